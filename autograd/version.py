@@ -1,0 +1,3 @@
+"""The version number: the one place that states it."""
+
+__version__ = "0.1.0"

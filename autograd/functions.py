@@ -1,0 +1,288 @@
+"""The functions that users call: on floats they give floats, on Values Values; sequences map.
+
+They have NumPy's names where NumPy has the function and PyTorch's where it has not. What each one
+computes and its derivative stand in ``rules.py``. The functions of a whole sequence (``sum``,
+``dot``, ``norm`` …) make one node of the graph whatever its length, unless they say otherwise.
+"""
+
+from __future__ import annotations
+
+import builtins
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from autograd import rules
+from autograd.operand import Operand
+from autograd.rules import Rule
+from autograd.value import Value, number
+
+
+def _is_scalar(x: Any) -> bool:
+    return isinstance(x, (float, int, Operand)) or not (
+        isinstance(x, (list, tuple)) or getattr(x, "ndim", None)
+    )
+
+
+def broadcast(function: Callable[..., Any], name: str, *operands: Any) -> Any:
+    """Call ``function`` with scalars, or with each element of lists, tuples and arrays.
+
+    Raises:
+        TypeError: an operand is neither a number nor a list, tuple or array of them.
+        ValueError: sequences differ in length.
+    """
+    if all(map(_is_scalar, operands)):
+        return function(*[x if isinstance(x, Operand) else number(x) for x in operands])
+    if any(isinstance(x, np.ndarray) for x in operands):
+        ufunc = np.frompyfunc(lambda *xs: broadcast(function, name, *xs), len(operands), 1)
+        return _floats_if_all_are(ufunc(*operands))
+    sequences = [x for x in operands if not _is_scalar(x)]
+    length = len(sequences[0])
+    if any(len(x) != length for x in sequences):
+        lengths = ", ".join(str(len(x)) for x in sequences)
+        raise ValueError(f"{name}: sequences of different lengths ({lengths})")
+    columns = [[x] * length if _is_scalar(x) else x for x in operands]
+    results = [broadcast(function, name, *row) for row in zip(*columns, strict=True)]
+    return tuple(results) if isinstance(sequences[0], tuple) else results
+
+
+def _floats_if_all_are(array: Any) -> Any:
+    if isinstance(array, np.ndarray) and all(type(x) is float for x in array.flat):
+        return array.astype(float)
+    return array
+
+
+def _unary(rule: Rule) -> Callable[[Any], Any]:
+    def function(x: Any) -> Any:
+        return rule(x) if isinstance(x, Operand) else broadcast(rule, rule.name, x)
+
+    function.__name__ = function.__qualname__ = rule.name
+    summary = getattr(Operand, rule.name).__doc__.splitlines()[-1].strip()
+    function.__doc__ = f"""{summary}
+
+    Args:
+        x: a number or Value in {rule.domain[0]}, or a list, tuple or array of them, which is
+            mapped.
+
+    Raises:
+        TypeError: ``x`` is not a number.
+        ValueError, OverflowError, ZeroDivisionError: outside the domain or the range of floats.
+
+    Source of the derivative: {rule.source}.
+    """
+    return function
+
+
+exp = _unary(rules.exp)
+exp2 = _unary(rules.exp2)
+expm1 = _unary(rules.expm1)
+log = _unary(rules.log)
+log2 = _unary(rules.log2)
+log10 = _unary(rules.log10)
+log1p = _unary(rules.log1p)
+sqrt = _unary(rules.sqrt)
+cbrt = _unary(rules.cbrt)
+reciprocal = _unary(rules.reciprocal)
+square = _unary(rules.square)
+sin = _unary(rules.sin)
+cos = _unary(rules.cos)
+tan = _unary(rules.tan)
+arcsin = _unary(rules.arcsin)
+arccos = _unary(rules.arccos)
+arctan = _unary(rules.arctan)
+sinh = _unary(rules.sinh)
+cosh = _unary(rules.cosh)
+tanh = _unary(rules.tanh)
+arcsinh = _unary(rules.arcsinh)
+arccosh = _unary(rules.arccosh)
+arctanh = _unary(rules.arctanh)
+erf = _unary(rules.erf)
+erfc = _unary(rules.erfc)
+sigmoid = _unary(rules.sigmoid)
+logsigmoid = _unary(rules.logsigmoid)
+softplus = _unary(rules.softplus)
+relu = _unary(rules.relu)
+selu = _unary(rules.selu)
+gelu = _unary(rules.gelu)
+silu = _unary(rules.silu)
+sign = _unary(rules.sign)
+floor = _unary(rules.floor)
+ceil = _unary(rules.ceil)
+absolute = _unary(rules.absolute)
+abs = absolute
+
+
+def leaky_relu(x: Any, negative_slope: Any = 0.01) -> Any:
+    """``x`` where positive, else ``negative_slope * x``; at 0 the slope is ``negative_slope``."""
+    return broadcast(rules.leaky_relu, "leaky_relu", x, negative_slope)
+
+
+def elu(x: Any, alpha: Any = 1.0) -> Any:
+    """``x`` where positive, else alpha (eˣ − 1); at 0 the slope is ``alpha``."""
+    return broadcast(rules.elu, "elu", x, alpha)
+
+
+def arctan2(y: Any, x: Any) -> Any:
+    """The angle of the point (x, y) in radians, from −π to π; no slope at the origin (nan)."""
+    return broadcast(rules.arctan2, "arctan2", y, x)
+
+
+def hypot(x: Any, y: Any) -> Any:
+    """√(x² + y²) without overflow; at the origin the slopes are 0."""
+    return broadcast(rules.hypot, "hypot", x, y)
+
+
+def maximum(x: Any, y: Any) -> Any:
+    """The larger of two numbers; a tie gives each half of the gradient."""
+    return broadcast(rules.maximum, "maximum", x, y)
+
+
+def minimum(x: Any, y: Any) -> Any:
+    """The smaller of two numbers; a tie gives each half of the gradient."""
+    return broadcast(rules.minimum, "minimum", x, y)
+
+
+def clip(x: Any, min: Any = None, max: Any = None) -> Any:
+    """``x`` limited to [min, max]; None leaves that side open.
+
+    At a bound the slope is that of the inside, 1, as in PyTorch's ``clamp``. If ``min`` is above
+    ``max``, the result is ``max``, as in NumPy.
+    """
+    low = -math.inf if min is None else min
+    high = math.inf if max is None else max
+    return broadcast(rules.clip, "clip", x, low, high)
+
+
+def where(condition: Any, x: Any, y: Any) -> Any:
+    """``x`` where ``condition`` is true, else ``y``.
+
+    The branch not taken gets no gradient, whatever its own slope is: ``where(v > 0, sqrt(v), 0)``
+    has slope 0 at v = 0. Both branches are evaluated.
+    """
+    return broadcast(_where, "where", condition, x, y)
+
+
+def _where(condition: Any, x: Any, y: Any) -> Any:
+    if not isinstance(condition, Operand) or isinstance(condition, Value):
+        if condition:
+            y = y.detach() if isinstance(y, Value) else y
+        else:
+            x = x.detach() if isinstance(x, Value) else x
+    return rules.where(condition, x, y)
+
+
+def heaviside(x: Any, at_zero: Any) -> Any:
+    """0 for negative ``x``, 1 for positive, ``at_zero`` at 0; the slope in ``x`` is 0."""
+    return broadcast(rules.heaviside, "heaviside", x, at_zero)
+
+
+# Functions of a whole sequence
+# -----------------------------
+
+
+def _flatten(xs: Any, name: str) -> list[Any]:
+    if isinstance(xs, np.ndarray):
+        return xs.ravel().tolist()
+    if isinstance(xs, (str, bytes, dict)) or not isinstance(xs, Iterable):
+        raise TypeError(f"{name} wants a sequence of numbers, not {type(xs).__name__}")
+    flat: list[Any] = []
+    for x in xs:
+        if _is_scalar(x):
+            flat.append(x if isinstance(x, Operand) else number(x))
+        else:
+            flat.extend(_flatten(x, name))
+    return flat
+
+
+def _reduce(rule: Rule, xs: Any) -> Any:
+    """Apply a variadic rule to the elements of a sequence that must not be empty."""
+    flat = _flatten(xs, rule.name)
+    if not flat:
+        raise ValueError(f"{rule.name} of an empty sequence")
+    return rule(*flat)
+
+
+def sum(xs: Any) -> Any:
+    """The sum of all elements of a list, tuple, array or iterable; 0.0 if there are none.
+
+    One node. The sum is rounded once (``math.fsum``), so it does not depend on the order.
+    """
+    flat = _flatten(xs, "sum")
+    return rules.sum_(*flat) if flat else 0.0
+
+
+def mean(xs: Any) -> Any:
+    """The arithmetic mean of all elements; one node. ValueError if there are none."""
+    return _reduce(rules.mean, xs)
+
+
+def prod(xs: Any) -> Any:
+    """The product of all elements, 1.0 if there are none; one node, right also with zeros."""
+    flat = _flatten(xs, "prod")
+    return rules.prod(*flat) if flat else 1.0
+
+
+def variance(xs: Any, ddof: int = 0) -> Any:
+    """The mean squared deviation from the mean, over n − ``ddof``, as NumPy's ``var``.
+
+    Raises:
+        ValueError: there are no more than ``ddof`` elements.
+    """
+    flat = _flatten(xs, "variance")
+    n = len(flat)
+    if n <= ddof or n == 0:
+        raise ValueError(
+            f"variance with ddof={ddof} needs more than {builtins.max(ddof, 0)} elements"
+        )
+    population = rules.variance(*flat)
+    return population * (n / (n - ddof)) if ddof else population
+
+
+def norm(xs: Any) -> Any:
+    """The Euclidean length of a sequence, without overflow; one node. At 0 the slopes are 0."""
+    return _reduce(rules.norm, xs)
+
+
+def dot(w: Any, x: Any, b: Any = None) -> Any:
+    """Σ wᵢ xᵢ, plus ``b`` if it is given, as one node.
+
+    Args:
+        w: a sequence of n numbers or Values.
+        x: a sequence of n numbers or Values.
+        b: a bias.
+
+    Raises:
+        ValueError: ``w`` and ``x`` differ in length.
+    """
+    ws, xs = _flatten(w, "dot"), _flatten(x, "dot")
+    if len(ws) != len(xs):
+        raise ValueError(f"dot of {len(ws)} numbers with {len(xs)}; both must have the same length")
+    return rules.dot(*ws, *xs) if b is None else rules.dot(*ws, *xs, b)
+
+
+def logsumexp(xs: Any) -> Any:
+    """log Σ exp(xᵢ) without overflow; one node. ValueError if there are no elements."""
+    return _reduce(rules.logsumexp, xs)
+
+
+def log_softmax(xs: Any) -> list[Any]:
+    """The logarithms of ``softmax``, as a list; accurate also where softmax underflows."""
+    flat = _flatten(xs, "log_softmax")
+    if not flat:
+        return []
+    # Shifted by their largest, a constant: the result and its derivatives do not depend on it.
+    shift = _largest(flat)
+    shifted = [x - shift for x in flat]
+    total = rules.logsumexp(*shifted)
+    return [x - total for x in shifted]
+
+
+def softmax(xs: Any) -> list[Any]:
+    """exp(xᵢ) / Σ exp(xⱼ) for each element, as a list, without overflow."""
+    return [exp(x) for x in log_softmax(xs)]
+
+
+def _largest(xs: list[Any]) -> Any:
+    return builtins.max(float(x) if isinstance(x, Value) else x for x in xs)

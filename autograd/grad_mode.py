@@ -1,0 +1,62 @@
+"""Whether operations are recorded: always, except inside ``no_grad`` in the same thread."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable
+from typing import Any, Final
+
+
+class _Mode:
+    """How many ``no_grad`` blocks are open, in all threads together and in each.
+
+    The sum is what every operation looks at: one comparison with zero while none is open anywhere.
+    """
+
+    def __init__(self) -> None:
+        self.paused = 0
+        self.by_thread: dict[int, int] = {}
+        self.lock = threading.Lock()
+
+    def change(self, step: int) -> None:
+        thread = threading.get_ident()
+        with self.lock:
+            self.paused += step
+            depth = self.by_thread.get(thread, 0) + step
+            if depth:
+                self.by_thread[thread] = depth
+            else:
+                self.by_thread.pop(thread, None)
+
+
+MODE: Final = _Mode()
+
+
+def is_grad_enabled() -> bool:
+    """Whether operations on Values are recorded in this thread."""
+    return MODE.paused == 0 or threading.get_ident() not in MODE.by_thread
+
+
+class no_grad:  # noqa: N801 (PyTorch's name)
+    """Do not record operations, as a ``with`` block or a decorator, in this thread only.
+
+    Results inside have ``requires_grad=False`` and no parents, so nothing is kept in memory for a
+    backward sweep. Blocks nest.
+    """
+
+    def __enter__(self) -> None:
+        MODE.change(1)
+
+    def __exit__(self, *exception: Any) -> None:
+        MODE.change(-1)
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return ``function``, run inside this block at each call."""
+
+        @functools.wraps(function)
+        def without_grad(*args: Any, **kwargs: Any) -> Any:
+            with self:
+                return function(*args, **kwargs)
+
+        return without_grad

@@ -1,0 +1,98 @@
+"""Topological order and the backward sweep: loops over flat lists, no recursion."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Final
+
+from autograd.value import Value
+
+# Each traversal marks the nodes it has seen with a number of its own, so nothing is ever cleared;
+# drawing the next number is atomic, so traversals in several threads do not share one.
+_traversals: Final = itertools.count(1)
+
+
+def topological_order(root: Value, constants: bool = True) -> list[Value]:
+    """Return the nodes that ``root`` depends on, each once, parents before children, root last.
+
+    Args:
+        root: where to start.
+        constants: whether to include nodes that require no gradient.
+    """
+    seen = next(_traversals)
+    opened = -seen
+    order: list[Value] = []
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        mark = node._mark
+        if mark == seen:
+            continue
+        if mark == opened or node.rule is None:
+            node._mark = seen
+            order.append(node)
+            continue
+        # Come back when the parents are done.
+        node._mark = opened
+        stack.append(node)
+        left = node._left
+        if left is not None:
+            if left._mark != seen and (constants or left.requires_grad):
+                stack.append(left)
+            right = node._right
+            if right is not None and right._mark != seen and (constants or right.requires_grad):
+                stack.append(right)
+        elif node._parents is not None:
+            for parent in node._parents:
+                if parent._mark != seen and (constants or parent.requires_grad):
+                    stack.append(parent)
+    return order
+
+
+def backward(root: Value, seed: float) -> None:
+    """Set the gradients of all nodes that ``root`` depends on; ``Value.backward`` in full.
+
+    Each node's gradient is complete before it is passed on to its parents, because all its
+    children come earlier in the reversed order. Leaves start from zero too and get what they had
+    before added at the end: so a sweep adds exactly the same number each time it is run, and an
+    interrupted one adds nothing.
+
+    Raises:
+        RuntimeError: ``root`` does not require a gradient.
+    """
+    if not root.requires_grad:
+        raise RuntimeError(
+            f"{root!r} does not require a gradient: it was made with requires_grad=False, by "
+            "detach(), under no_grad(), or from constants only"
+        )
+    order = topological_order(root, constants=False)
+    leaves = [node for node in order if node.rule is None]
+    before = [leaf.grad for leaf in leaves]
+    try:
+        for node in order:
+            node.grad = 0.0
+        root.grad = seed
+        _pull_back(order)
+    except BaseException:
+        for leaf, grad in zip(leaves, before):
+            leaf.grad = grad
+        raise
+    for leaf, grad in zip(leaves, before):
+        leaf.grad += grad
+
+
+def _pull_back(order: list[Value]) -> None:
+    """Add to each parent's gradient the node's own, times the partial derivative."""
+    for node in reversed(order):
+        grad = node.grad
+        left = node._left
+        if left is not None:
+            if left.requires_grad:
+                left.grad += grad * node._dleft
+            right = node._right
+            if right is not None and right.requires_grad:
+                right.grad += grad * node._dright
+        elif node._parents is not None and node._partials is not None:
+            for parent, partial in zip(node._parents, node._partials):
+                if parent.requires_grad:
+                    parent.grad += grad * partial

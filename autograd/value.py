@@ -1,0 +1,428 @@
+"""Value: one number, and the operation that it came from.
+
+A node keeps its parents and, for each of them, the partial derivative of its own value with respect
+to the parent's, computed when the node is made. That is all a backward sweep needs (``sweep.py``).
+
+One or two parents, by far the most common case, are kept in the node itself (``_left``, ``_right``
+and their partials); only operations on more keep lists. Numbers that are not Values become parents
+with ``requires_grad=False``, which the sweep passes over. The four arithmetic operators state their
+partials here a second time, because they are what most graphs are made of; the tests compare them
+with ``rules.py`` bit by bit.
+"""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Callable
+from typing import Any, Final, final
+
+from autograd import rules
+from autograd.grad_mode import MODE, is_grad_enabled
+from autograd.operand import Operand
+from autograd.rules import Rule
+
+_ADD: Final = rules.add
+_SUBTRACT: Final = rules.subtract
+_MULTIPLY: Final = rules.multiply
+_DIVIDE: Final = rules.divide
+
+
+@final
+class Value(Operand):
+    """A number that remembers how it was computed.
+
+    Args:
+        data: the number; anything with ``__float__`` (int, NumPy scalar, Fraction, Decimal).
+        label: a name for error messages and pictures.
+        requires_grad: whether gradients are wanted; False makes a constant.
+
+    Attributes:
+        data: the number, a float.
+        grad: the derivative of what ``backward`` was last called on with respect to this one;
+            for leaves, the sum over all calls since ``zero_grad``.
+        label: the name; may be set at any time.
+        requires_grad: whether the backward sweep comes here.
+        rule: the primitive this node is the result of, or None for a leaf.
+
+    Arithmetic and comparisons are by value; hashing is by identity, so that nodes can be keys of a
+    dictionary. Two of those together mean that ``value in some_list`` compares numbers.
+
+    Raises:
+        TypeError: ``data`` is not one real number.
+    """
+
+    __slots__ = (
+        "_dleft",
+        "_dright",
+        "_left",
+        "_mark",
+        "_parents",
+        "_partials",
+        "_right",
+        "data",
+        "grad",
+        "label",
+        "requires_grad",
+        "rule",
+    )
+
+    data: float
+    grad: float
+    label: str
+    requires_grad: bool
+    rule: Rule | None
+    _left: Value | None
+    _right: Value | None
+    _dleft: float
+    _dright: float
+    _parents: list[Value] | None
+    _partials: list[float] | None
+    _mark: int
+
+    def __init__(self, data: Any, label: str = "", requires_grad: bool = True) -> None:
+        if label and not isinstance(label, str):
+            raise TypeError(f"a label is a str, not {type(label).__name__}")
+        self.data = data if type(data) is float else number(data)
+        self.grad = 0.0
+        self.label = label
+        self.requires_grad = requires_grad
+        self.rule = None
+        self._left = None
+        self._right = None
+        self._dleft = 0.0
+        self._dright = 0.0
+        self._parents = None
+        self._partials = None
+        self._mark = 0
+
+    # The graph
+    # ---------
+
+    @property
+    def op(self) -> str:
+        """What this node is the result of, such as ``"*"`` or ``"tanh"``; ``""`` for a leaf."""
+        return "" if self.rule is None else self.rule.symbol
+
+    @property
+    def parents(self) -> tuple[Value, ...]:
+        """The operands this node was computed from, in their order; none for a leaf."""
+        if self._left is not None:
+            return (self._left,) if self._right is None else (self._left, self._right)
+        return () if self._parents is None else tuple(self._parents)
+
+    @property
+    def partials(self) -> tuple[float, ...]:
+        """The partial derivative of this node with respect to each of its parents."""
+        if self._left is not None:
+            return (self._dleft,) if self._right is None else (self._dleft, self._dright)
+        return () if self._partials is None else tuple(self._partials)
+
+    def backward(self, seed: float = 1.0) -> None:
+        """Set ``grad`` of every node this one depends on to ``seed`` times the derivative.
+
+        Gradients of leaves are added to what is there; those of all other nodes are overwritten.
+
+        Raises:
+            RuntimeError: this node does not require a gradient.
+        """
+        from autograd.sweep import backward
+
+        backward(self, number(seed))
+
+    def zero_grad(self) -> None:
+        """Set ``grad`` of this node to zero."""
+        self.grad = 0.0
+
+    def detach(self) -> Value:
+        """Return a constant with the same number and label, cut off from the graph."""
+        return Value(self.data, self.label, False)
+
+    def item(self) -> float:
+        """Return the number as a float."""
+        return self.data
+
+    def _apply(self, rule: Rule, operands: tuple[Any, ...]) -> Any:
+        parents: list[Value] = []
+        for operand in operands:
+            if isinstance(operand, Value):
+                parents.append(operand)
+            elif isinstance(operand, Operand):
+                return operand._apply(rule, operands)
+            else:
+                parents.append(Value(number(operand), "", False))
+        return _record(rule, parents)
+
+    def _link(self, rule: Rule | None, parents: list[Value], partials: list[float]) -> None:
+        """Make this node the result of ``rule``."""
+        self.rule = rule
+        if len(parents) > 2:
+            self._parents, self._partials = parents, partials
+        elif parents:
+            self._left, self._dleft = parents[0], partials[0]
+            if len(parents) == 2:
+                self._right, self._dright = parents[1], partials[1]
+
+    # Arithmetic
+    # ----------
+
+    def __add__(self, other: Any) -> Value:
+        right = other if isinstance(other, Value) else _constant(other)
+        if right is None:
+            return NotImplemented
+        return _binary(_ADD, self.data + right.data, self, 1.0, right, 1.0)
+
+    def __radd__(self, other: Any) -> Value:
+        left = _constant(other)
+        if left is None:
+            return NotImplemented
+        return _binary(_ADD, left.data + self.data, left, 1.0, self, 1.0)
+
+    def __sub__(self, other: Any) -> Value:
+        right = other if isinstance(other, Value) else _constant(other)
+        if right is None:
+            return NotImplemented
+        return _binary(_SUBTRACT, self.data - right.data, self, 1.0, right, -1.0)
+
+    def __rsub__(self, other: Any) -> Value:
+        left = _constant(other)
+        if left is None:
+            return NotImplemented
+        return _binary(_SUBTRACT, left.data - self.data, left, 1.0, self, -1.0)
+
+    def __mul__(self, other: Any) -> Value:
+        right = other if isinstance(other, Value) else _constant(other)
+        if right is None:
+            return NotImplemented
+        return _binary(_MULTIPLY, self.data * right.data, self, right.data, right, self.data)
+
+    def __rmul__(self, other: Any) -> Value:
+        left = _constant(other)
+        if left is None:
+            return NotImplemented
+        return _binary(_MULTIPLY, left.data * self.data, left, self.data, self, left.data)
+
+    def __truediv__(self, other: Any) -> Value:
+        right = other if isinstance(other, Value) else _constant(other)
+        if right is None:
+            return NotImplemented
+        return _quotient(self, right)
+
+    def __rtruediv__(self, other: Any) -> Value:
+        left = _constant(other)
+        if left is None:
+            return NotImplemented
+        return _quotient(left, self)
+
+    def __pow__(self, other: Any) -> Value:
+        right = other if isinstance(other, Value) else _constant(other)
+        if right is None:
+            return NotImplemented
+        return _record(rules.power, [self, right])
+
+    def __rpow__(self, other: Any) -> Value:
+        left = _constant(other)
+        if left is None:
+            return NotImplemented
+        return _record(rules.power, [left, self])
+
+    def __floordiv__(self, other: Any) -> Value:
+        right = other if isinstance(other, Value) else _constant(other)
+        if right is None:
+            return NotImplemented
+        return _record(rules.floor_divide, [self, right])
+
+    def __rfloordiv__(self, other: Any) -> Value:
+        left = _constant(other)
+        if left is None:
+            return NotImplemented
+        return _record(rules.floor_divide, [left, self])
+
+    def __mod__(self, other: Any) -> Value:
+        right = other if isinstance(other, Value) else _constant(other)
+        if right is None:
+            return NotImplemented
+        return _record(rules.remainder, [self, right])
+
+    def __rmod__(self, other: Any) -> Value:
+        left = _constant(other)
+        if left is None:
+            return NotImplemented
+        return _record(rules.remainder, [left, self])
+
+    # Comparisons, by value
+    # ---------------------
+
+    def __eq__(self, other: object) -> bool:
+        right = _comparable(other)
+        return NotImplemented if right is None else self.data == right
+
+    def __lt__(self, other: Any) -> bool:
+        right = _comparable(other)
+        return NotImplemented if right is None else self.data < right
+
+    def __le__(self, other: Any) -> bool:
+        right = _comparable(other)
+        return NotImplemented if right is None else self.data <= right
+
+    def __gt__(self, other: Any) -> bool:
+        right = _comparable(other)
+        return NotImplemented if right is None else self.data > right
+
+    def __ge__(self, other: Any) -> bool:
+        right = _comparable(other)
+        return NotImplemented if right is None else self.data >= right
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    # Conversions
+    # -----------
+
+    def __float__(self) -> float:
+        return self.data
+
+    def __int__(self) -> int:
+        return int(self.data)
+
+    def __bool__(self) -> bool:
+        return self.data != 0.0
+
+    def __repr__(self) -> str:
+        label = f", label={self.label!r}" if self.label else ""
+        op = "" if self.rule is None else f", op={self.rule.symbol!r}"
+        constant = "" if self.requires_grad else ", requires_grad=False"
+        return f"Value(data={self.data!r}, grad={self.grad!r}{label}{op}{constant})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self.data, spec) if spec else repr(self)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        from autograd.draw import mimebundle
+
+        return mimebundle(self)
+
+    # Copies: see copying.py
+    # ----------------------
+
+    def __copy__(self) -> Value:
+        from autograd.copying import copy
+
+        return copy(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
+        from autograd.copying import deepcopy
+
+        return deepcopy(self, memo)
+
+    def __reduce_ex__(self, protocol: Any) -> tuple[Callable[..., Value], tuple[Any, ...]]:
+        from autograd.copying import reduce
+
+        return reduce(self)
+
+
+def number(x: Any) -> float:
+    """Return ``x`` as a float.
+
+    Raises:
+        TypeError: ``x`` is a string, None, complex, an array of other than one element, or
+            anything else that is not one real number.
+    """
+    if type(x) is float:
+        return x
+    if isinstance(x, numbers.Complex) and not isinstance(x, numbers.Real):
+        raise TypeError(f"one real number is wanted, not the complex {x!r}")
+    if getattr(x, "ndim", None):
+        if x.size != 1:
+            raise TypeError(
+                f"one real number is wanted, not an array of shape {x.shape}; "
+                "make an array of Values with np.vectorize(Value, otypes=[object])(array)"
+            )
+        return number(x.item())
+    if not hasattr(x, "__float__"):
+        raise TypeError(f"one real number is wanted, not {x!r} of type {type(x).__name__}")
+    return float(x)
+
+
+def _constant(x: Any) -> Value | None:
+    """Return a plain number as a Value that needs no gradient, None if it is not a plain number."""
+    if isinstance(x, float):
+        return Value(float(x), "", False)
+    if isinstance(x, int):
+        return Value(float(x), "", False)
+    # Arrays are left to NumPy, which applies the operator to their elements.
+    if isinstance(x, (str, Operand)) or getattr(x, "ndim", None) or not hasattr(x, "__float__"):
+        return None
+    return Value(number(x), "", False)
+
+
+def _comparable(x: Any) -> float | None:
+    if isinstance(x, Value):
+        return x.data
+    if isinstance(x, (float, int)):
+        return float(x)
+    return None if getattr(x, "ndim", None) or not hasattr(x, "__float__") else number(x)
+
+
+def _binary(
+    rule: Rule, data: float, left: Value, dleft: float, right: Value, dright: float
+) -> Value:
+    """Return the node with these two parents; a constant if no gradient will be wanted."""
+    node = Value(data)
+    if (left.requires_grad or right.requires_grad) and (MODE.paused == 0 or is_grad_enabled()):
+        node.rule = rule
+        node._left = left
+        node._right = right
+        node._dleft = dleft
+        node._dright = dright
+    else:
+        node.requires_grad = False
+    return node
+
+
+def _quotient(left: Value, right: Value) -> Value:
+    if right.data == 0.0:
+        error = ZeroDivisionError("division by zero")
+        raise located(error, _DIVIDE, [left, right]) from None
+    quotient = left.data / right.data
+    return _binary(_DIVIDE, quotient, left, 1.0 / right.data, right, -quotient / right.data)
+
+
+def _record(rule: Rule, parents: list[Value]) -> Value:
+    """Compute ``rule`` of the parents' numbers; keep parents and partials if they are wanted."""
+    xs = [parent.data for parent in parents]
+    try:
+        node = Value(rule.value(*xs))
+    except (ArithmeticError, ValueError) as error:
+        raise located(error, rule, parents) from None
+    wanted = False
+    for parent in parents:
+        if parent.requires_grad:
+            wanted = True
+    if not wanted or not (MODE.paused == 0 or is_grad_enabled()):
+        node.requires_grad = False
+        return node
+    try:
+        partials = _partials(rule, node.data, parents, xs)
+    except (ArithmeticError, ValueError) as error:
+        raise located(error, rule, parents, "the derivative of ") from None
+    node._link(rule, parents, partials)
+    return node
+
+
+def _partials(rule: Rule, y: float, parents: list[Value], xs: list[float]) -> list[float]:
+    if rule.variadic:
+        return [float(partial) for partial in rule.partials[0](y, *xs)]
+    partials: list[float] = []
+    for partial, parent in zip(rule.partials, parents):
+        partials.append(float(partial(y, *xs)) if parent.requires_grad else 0.0)
+    return partials
+
+
+def located(error: Exception, rule: Rule, operands: list[Value], what: str = "") -> Exception:
+    """Return an error of the same type that names the operation, its operands and their labels."""
+    shown = [
+        f"{operand.label}={operand.data!r}" if operand.label else repr(operand.data)
+        for operand in operands[:4]
+    ]
+    dots = ", …" if len(operands) > 4 else ""
+    return type(error)(f"{what}{rule.name}({', '.join(shown)}{dots}): {error}")

@@ -12,68 +12,44 @@ from autograd import _source
 
 _source.choose()
 
-from autograd import value as _value  # noqa: E402
-from autograd.errors import GradcheckError, GraphTooLargeError, RendererNotFoundError  # noqa: E402
-from autograd.functions import (  # noqa: E402
-    abs,
-    absolute,
-    arccos,
-    arccosh,
-    arcsin,
-    arcsinh,
-    arctan,
-    arctan2,
-    arctanh,
-    cbrt,
-    ceil,
-    clip,
-    cos,
-    cosh,
-    dot,
-    elu,
-    erf,
-    erfc,
-    exp,
-    exp2,
-    expm1,
-    floor,
-    gelu,
-    heaviside,
-    hypot,
-    leaky_relu,
-    log,
-    log1p,
-    log2,
-    log10,
-    log_softmax,
-    logsigmoid,
-    logsumexp,
-    maximum,
-    mean,
-    minimum,
-    norm,
-    prod,
-    reciprocal,
-    relu,
-    selu,
-    sigmoid,
-    sign,
-    silu,
-    sin,
-    sinh,
-    softmax,
-    softplus,
-    sqrt,
-    square,
-    sum,
-    tan,
-    tanh,
-    variance,
-    where,
+from autograd import value as _value
+from autograd import functions
+from autograd.errors import GradcheckError, GraphTooLargeError, RendererNotFoundError
+from autograd.functions import *
+from autograd.grad_mode import enable_grad, is_grad_enabled, no_grad
+from autograd.transforms import (
+    elementwise_grad,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    value_and_grad,
+    vjp,
 )
-from autograd.grad_mode import is_grad_enabled, no_grad  # noqa: E402
-from autograd.value import Value  # noqa: E402
-from autograd.version import __version__  # noqa: E402
+from autograd.value import Value
+from autograd.version import __version__
 
 #: Whether the core runs as machine code; if not, the same source runs as pure Python.
 COMPILED: bool = not str(_value.__file__).endswith(".py")
+
+__all__ = [
+    "COMPILED",
+    "GradcheckError",
+    "GraphTooLargeError",
+    "RendererNotFoundError",
+    "Value",
+    "__version__",
+    "elementwise_grad",
+    "enable_grad",
+    "grad",
+    "hessian",
+    "hvp",
+    "is_grad_enabled",
+    "jacobian",
+    "jvp",
+    "no_grad",
+    "value_and_grad",
+    "vjp",
+]
+__all__ += functions.__all__

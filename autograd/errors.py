@@ -12,4 +12,8 @@ class GraphTooLargeError(ValueError):
 
 
 class RendererNotFoundError(RuntimeError):
-    """Neither the system's ``dot`` nor the wheel that brings Graphviz along is installed."""
+    """Nothing installed draws in the format asked for; the message names the remedies."""
+
+
+class RenderingError(RuntimeError):
+    """Graphviz could not draw a picture; the message is its own."""

@@ -18,16 +18,20 @@ class _Mode:
         self.paused = 0
         self.by_thread: dict[int, int] = {}
         self.lock = threading.Lock()
+        #: The last thread that turned a Value into a float; the transforms look at it.
+        self.converting_thread = 0
+
+    def depth(self) -> int:
+        return self.by_thread.get(threading.get_ident(), 0)
 
     def change(self, step: int) -> None:
-        thread = threading.get_ident()
+        depth = self.depth() + step
         with self.lock:
             self.paused += step
-            depth = self.by_thread.get(thread, 0) + step
             if depth:
-                self.by_thread[thread] = depth
+                self.by_thread[threading.get_ident()] = depth
             else:
-                self.by_thread.pop(thread, None)
+                del self.by_thread[threading.get_ident()]
 
 
 MODE: Final = _Mode()
@@ -38,7 +42,20 @@ def is_grad_enabled() -> bool:
     return MODE.paused == 0 or threading.get_ident() not in MODE.by_thread
 
 
-class no_grad:  # noqa: N801 (PyTorch's name)
+class enable_grad:
+    """Record operations inside this ``with`` block, whatever ``no_grad`` blocks are around it."""
+
+    def __enter__(self) -> None:
+        self.depth = MODE.depth()
+        if self.depth:
+            MODE.change(-self.depth)
+
+    def __exit__(self, *exception: Any) -> None:
+        if self.depth:
+            MODE.change(self.depth)
+
+
+class no_grad:
     """Do not record operations, as a ``with`` block or a decorator, in this thread only.
 
     Results inside have ``requires_grad=False`` and no parents, so nothing is kept in memory for a

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 
 class Interval:
-    """A range of numbers; ``closed`` names the ends that belong to it: ``""``, ``"["``, ``"[]"``."""
+    """A range; ``closed`` names the ends that belong to it: ``""``, ``"["``, ``"]"``, ``"[]"``."""
 
     def __init__(self, low: float, high: float, closed: str = "") -> None:
         self.low = low

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from typing import Final
 
 from autograd.value import Value
@@ -12,17 +13,22 @@ from autograd.value import Value
 _traversals: Final = itertools.count(1)
 
 
-def topological_order(root: Value, constants: bool = True) -> list[Value]:
-    """Return the nodes that ``root`` depends on, each once, parents before children, root last.
+def topological_order(
+    *roots: Value, constants: bool = True, stops: Sequence[Value] = ()
+) -> list[Value]:
+    """Return the nodes that ``roots`` depend on, each once, parents before their children.
 
     Args:
-        root: where to start.
+        roots: where to start; they are part of the result.
         constants: whether to include nodes that require no gradient.
+        stops: nodes that are left out, with all that only they depend on.
     """
     seen = next(_traversals)
     opened = -seen
+    for node in stops:
+        node._mark = seen
     order: list[Value] = []
-    stack = [root]
+    stack = list(roots)
     while stack:
         node = stack.pop()
         mark = node._mark
@@ -72,7 +78,7 @@ def backward(root: Value, seed: float) -> None:
         for node in order:
             node.grad = 0.0
         root.grad = seed
-        _pull_back(order)
+        pull_back(order)
     except BaseException:
         for leaf, grad in zip(leaves, before):
             leaf.grad = grad
@@ -81,7 +87,7 @@ def backward(root: Value, seed: float) -> None:
         leaf.grad += grad
 
 
-def _pull_back(order: list[Value]) -> None:
+def pull_back(order: list[Value]) -> None:
     """Add to each parent's gradient the node's own, times the partial derivative."""
     for node in reversed(order):
         grad = node.grad

@@ -13,6 +13,7 @@ with ``rules.py`` bit by bit.
 from __future__ import annotations
 
 import numbers
+import threading
 from collections.abc import Callable
 from typing import Any, Final, final
 
@@ -279,6 +280,7 @@ class Value(Operand):
     # -----------
 
     def __float__(self) -> float:
+        MODE.converting_thread = threading.get_ident()
         return self.data
 
     def __int__(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -46,23 +47,21 @@ class BuildCore(build_ext):
     def remove_outputs(self) -> None:
         """Remove what a failed build may have left, so that no half of a core is installed."""
         for extension in self.extensions:
-            for path in (
-                self.get_ext_fullpath(extension.name),
-                self.get_ext_filename(extension.name),
-            ):
-                Path(path).unlink(missing_ok=True)
+            Path(self.get_ext_fullpath(extension.name)).unlink(missing_ok=True)
 
 
 def extensions() -> list[Any]:
-    """The mypyc extensions, or none if pure Python was asked for."""
+    """The mypyc extensions; none if pure Python or only the package's metadata was asked for."""
+    if {"egg_info", "dist_info"} & set(sys.argv):
+        return []
     if os.environ.get("AUTOGRAD_PURE_PYTHON", "0") not in ("", "0"):
         return []
     from mypyc.build import mypycify
 
+    # What the core imports when it is called, such as the pictures, is none of the compiler's.
+    options = ["--config-file=", "--follow-imports=silent", "--ignore-missing-imports"]
     sources = [f"autograd/{name}.py" for name in source.CORE]
-    return list(
-        mypycify(["--strict", "--config-file", os.devnull, *sources], group_name="autograd")
-    )
+    return list(mypycify([*options, *sources], group_name="autograd"))
 
 
 setup(ext_modules=extensions(), cmdclass={"build_ext": BuildCore})

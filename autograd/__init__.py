@@ -12,11 +12,13 @@ from autograd import _source
 
 _source.choose()
 
-from autograd import value as _value
 from autograd import functions
+from autograd import value as _value
 from autograd.errors import GradcheckError, GraphTooLargeError, RendererNotFoundError
 from autograd.functions import *
 from autograd.grad_mode import enable_grad, is_grad_enabled, no_grad
+from autograd.primitive import primitive
+from autograd.sweep import zero_grad
 from autograd.transforms import (
     elementwise_grad,
     grad,
@@ -49,7 +51,9 @@ __all__ = [
     "jacobian",
     "jvp",
     "no_grad",
+    "primitive",
     "value_and_grad",
     "vjp",
+    "zero_grad",
 ]
 __all__ += functions.__all__

@@ -47,9 +47,9 @@ __all__ = [
     "hypot",
     "leaky_relu",
     "log",
-    "log10",
     "log1p",
     "log2",
+    "log10",
     "log_softmax",
     "logsigmoid",
     "logsumexp",
@@ -112,12 +112,11 @@ def _floats_if_all_are(array: Any) -> Any:
     return array
 
 
-def _unary(rule: Rule) -> Callable[[Any], Any]:
+def _unary(rule: Rule, summary: str) -> Callable[[Any], Any]:
     def function(x: Any) -> Any:
         return rule(x) if isinstance(x, Operand) else broadcast(rule, rule.name, x)
 
     function.__name__ = function.__qualname__ = rule.name
-    summary = getattr(Operand, rule.name).__doc__.splitlines()[-1].strip()
     function.__doc__ = f"""{summary}
 
     Args:
@@ -133,42 +132,42 @@ def _unary(rule: Rule) -> Callable[[Any], Any]:
     return function
 
 
-exp = _unary(rules.exp)
-exp2 = _unary(rules.exp2)
-expm1 = _unary(rules.expm1)
-log = _unary(rules.log)
-log2 = _unary(rules.log2)
-log10 = _unary(rules.log10)
-log1p = _unary(rules.log1p)
-sqrt = _unary(rules.sqrt)
-cbrt = _unary(rules.cbrt)
-reciprocal = _unary(rules.reciprocal)
-square = _unary(rules.square)
-sin = _unary(rules.sin)
-cos = _unary(rules.cos)
-tan = _unary(rules.tan)
-arcsin = _unary(rules.arcsin)
-arccos = _unary(rules.arccos)
-arctan = _unary(rules.arctan)
-sinh = _unary(rules.sinh)
-cosh = _unary(rules.cosh)
-tanh = _unary(rules.tanh)
-arcsinh = _unary(rules.arcsinh)
-arccosh = _unary(rules.arccosh)
-arctanh = _unary(rules.arctanh)
-erf = _unary(rules.erf)
-erfc = _unary(rules.erfc)
-sigmoid = _unary(rules.sigmoid)
-logsigmoid = _unary(rules.logsigmoid)
-softplus = _unary(rules.softplus)
-relu = _unary(rules.relu)
-selu = _unary(rules.selu)
-gelu = _unary(rules.gelu)
-silu = _unary(rules.silu)
-sign = _unary(rules.sign)
-floor = _unary(rules.floor)
-ceil = _unary(rules.ceil)
-absolute = _unary(rules.absolute)
+exp = _unary(rules.exp, "eˣ.")
+exp2 = _unary(rules.exp2, "2ˣ.")
+expm1 = _unary(rules.expm1, "eˣ − 1, accurate near zero.")
+log = _unary(rules.log, "The natural logarithm.")
+log2 = _unary(rules.log2, "The logarithm to base 2.")
+log10 = _unary(rules.log10, "The logarithm to base 10.")
+log1p = _unary(rules.log1p, "log(1 + x), accurate near zero.")
+sqrt = _unary(rules.sqrt, "The square root; its slope at 0 is infinite.")
+cbrt = _unary(rules.cbrt, "The cube root; its slope at 0 is infinite.")
+reciprocal = _unary(rules.reciprocal, "1 / x.")
+square = _unary(rules.square, "x².")
+sin = _unary(rules.sin, "The sine (radians).")
+cos = _unary(rules.cos, "The cosine (radians).")
+tan = _unary(rules.tan, "The tangent (radians).")
+arcsin = _unary(rules.arcsin, "The inverse sine, in radians.")
+arccos = _unary(rules.arccos, "The inverse cosine, in radians.")
+arctan = _unary(rules.arctan, "The inverse tangent, in radians.")
+sinh = _unary(rules.sinh, "The hyperbolic sine.")
+cosh = _unary(rules.cosh, "The hyperbolic cosine.")
+tanh = _unary(rules.tanh, "The hyperbolic tangent.")
+arcsinh = _unary(rules.arcsinh, "The inverse hyperbolic sine.")
+arccosh = _unary(rules.arccosh, "The inverse hyperbolic cosine.")
+arctanh = _unary(rules.arctanh, "The inverse hyperbolic tangent.")
+erf = _unary(rules.erf, "The error function.")
+erfc = _unary(rules.erfc, "The complementary error function 1 − erf(x).")
+sigmoid = _unary(rules.sigmoid, "The logistic function 1 / (1 + e⁻ˣ).")
+logsigmoid = _unary(rules.logsigmoid, "log sigmoid(x), without overflow.")
+softplus = _unary(rules.softplus, "log(1 + eˣ), without overflow.")
+relu = _unary(rules.relu, "max(x, 0), with slope 0 at 0.")
+selu = _unary(rules.selu, "The self-normalizing ELU.")
+gelu = _unary(rules.gelu, "x Φ(x), with Φ the normal distribution function.")
+silu = _unary(rules.silu, "x sigmoid(x).")
+sign = _unary(rules.sign, "−1, 0 or 1; its slope is 0.")
+floor = _unary(rules.floor, "The largest whole number that is not larger; its slope is 0.")
+ceil = _unary(rules.ceil, "The smallest whole number that is not smaller; its slope is 0.")
+absolute = _unary(rules.absolute, "The absolute value, with slope 0 at 0.")
 abs = absolute
 
 

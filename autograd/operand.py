@@ -21,7 +21,7 @@ class Operand:
     __slots__ = ()
 
     def _apply(self, rule: Rule, operands: tuple[Any, ...]) -> Self:
-        """Apply ``rule`` to ``operands``, one of which is this one."""
+        """See ``autograd._apply``."""
         raise TypeError(f"{type(self).__name__} does not say how to apply {rule}")
 
     def __add__(self, other: Any) -> Self:
@@ -82,163 +82,163 @@ class Operand:
         return self._apply(rules.ceil, (self,))
 
     def exp(self) -> Self:
-        """e to the power of this number."""
+        """See ``autograd.exp``."""
         return self._apply(rules.exp, (self,))
 
     def exp2(self) -> Self:
-        """2 to the power of this number."""
+        """See ``autograd.exp2``."""
         return self._apply(rules.exp2, (self,))
 
     def expm1(self) -> Self:
-        """eˣ − 1, accurate near zero."""
+        """See ``autograd.expm1``."""
         return self._apply(rules.expm1, (self,))
 
     def log(self) -> Self:
-        """The natural logarithm."""
+        """See ``autograd.log``."""
         return self._apply(rules.log, (self,))
 
     def log2(self) -> Self:
-        """The logarithm to base 2."""
+        """See ``autograd.log2``."""
         return self._apply(rules.log2, (self,))
 
     def log10(self) -> Self:
-        """The logarithm to base 10."""
+        """See ``autograd.log10``."""
         return self._apply(rules.log10, (self,))
 
     def log1p(self) -> Self:
-        """log(1 + x), accurate near zero."""
+        """See ``autograd.log1p``."""
         return self._apply(rules.log1p, (self,))
 
     def sqrt(self) -> Self:
-        """The square root; its slope at 0 is infinite."""
+        """See ``autograd.sqrt``."""
         return self._apply(rules.sqrt, (self,))
 
     def cbrt(self) -> Self:
-        """The cube root; its slope at 0 is infinite."""
+        """See ``autograd.cbrt``."""
         return self._apply(rules.cbrt, (self,))
 
     def reciprocal(self) -> Self:
-        """1 / x."""
+        """See ``autograd.reciprocal``."""
         return self._apply(rules.reciprocal, (self,))
 
     def square(self) -> Self:
-        """x²."""
+        """See ``autograd.square``."""
         return self._apply(rules.square, (self,))
 
     def sin(self) -> Self:
-        """The sine (radians)."""
+        """See ``autograd.sin``."""
         return self._apply(rules.sin, (self,))
 
     def cos(self) -> Self:
-        """The cosine (radians)."""
+        """See ``autograd.cos``."""
         return self._apply(rules.cos, (self,))
 
     def tan(self) -> Self:
-        """The tangent (radians)."""
+        """See ``autograd.tan``."""
         return self._apply(rules.tan, (self,))
 
     def arcsin(self) -> Self:
-        """The inverse sine, in radians."""
+        """See ``autograd.arcsin``."""
         return self._apply(rules.arcsin, (self,))
 
     def arccos(self) -> Self:
-        """The inverse cosine, in radians."""
+        """See ``autograd.arccos``."""
         return self._apply(rules.arccos, (self,))
 
     def arctan(self) -> Self:
-        """The inverse tangent, in radians."""
+        """See ``autograd.arctan``."""
         return self._apply(rules.arctan, (self,))
 
     def sinh(self) -> Self:
-        """The hyperbolic sine."""
+        """See ``autograd.sinh``."""
         return self._apply(rules.sinh, (self,))
 
     def cosh(self) -> Self:
-        """The hyperbolic cosine."""
+        """See ``autograd.cosh``."""
         return self._apply(rules.cosh, (self,))
 
     def tanh(self) -> Self:
-        """The hyperbolic tangent."""
+        """See ``autograd.tanh``."""
         return self._apply(rules.tanh, (self,))
 
     def arcsinh(self) -> Self:
-        """The inverse hyperbolic sine."""
+        """See ``autograd.arcsinh``."""
         return self._apply(rules.arcsinh, (self,))
 
     def arccosh(self) -> Self:
-        """The inverse hyperbolic cosine."""
+        """See ``autograd.arccosh``."""
         return self._apply(rules.arccosh, (self,))
 
     def arctanh(self) -> Self:
-        """The inverse hyperbolic tangent."""
+        """See ``autograd.arctanh``."""
         return self._apply(rules.arctanh, (self,))
 
     def erf(self) -> Self:
-        """The error function."""
+        """See ``autograd.erf``."""
         return self._apply(rules.erf, (self,))
 
     def erfc(self) -> Self:
-        """The complementary error function 1 − erf(x)."""
+        """See ``autograd.erfc``."""
         return self._apply(rules.erfc, (self,))
 
     def sigmoid(self) -> Self:
-        """The logistic function 1 / (1 + e⁻ˣ)."""
+        """See ``autograd.sigmoid``."""
         return self._apply(rules.sigmoid, (self,))
 
     def logsigmoid(self) -> Self:
-        """log sigmoid(x), without overflow."""
+        """See ``autograd.logsigmoid``."""
         return self._apply(rules.logsigmoid, (self,))
 
     def softplus(self) -> Self:
-        """log(1 + eˣ), without overflow."""
+        """See ``autograd.softplus``."""
         return self._apply(rules.softplus, (self,))
 
     def relu(self) -> Self:
-        """max(x, 0), with slope 0 at 0."""
+        """See ``autograd.relu``."""
         return self._apply(rules.relu, (self,))
 
     def selu(self) -> Self:
-        """The self-normalizing ELU."""
+        """See ``autograd.selu``."""
         return self._apply(rules.selu, (self,))
 
     def gelu(self) -> Self:
-        """x Φ(x), with Φ the normal distribution function."""
+        """See ``autograd.gelu``."""
         return self._apply(rules.gelu, (self,))
 
     def silu(self) -> Self:
-        """x sigmoid(x)."""
+        """See ``autograd.silu``."""
         return self._apply(rules.silu, (self,))
 
     def sign(self) -> Self:
-        """−1, 0 or 1; its slope is 0."""
+        """See ``autograd.sign``."""
         return self._apply(rules.sign, (self,))
 
     def floor(self) -> Self:
-        """The largest whole number that is not larger; its slope is 0."""
+        """See ``autograd.floor``."""
         return self._apply(rules.floor, (self,))
 
     def ceil(self) -> Self:
-        """The smallest whole number that is not smaller; its slope is 0."""
+        """See ``autograd.ceil``."""
         return self._apply(rules.ceil, (self,))
 
     def absolute(self) -> Self:
-        """The absolute value, with slope 0 at 0."""
+        """See ``autograd.absolute``."""
         return self._apply(rules.absolute, (self,))
 
     def leaky_relu(self, negative_slope: Any = 0.01) -> Self:
-        """This number, times ``negative_slope`` where it is not positive."""
+        """See ``autograd.leaky_relu``."""
         return self._apply(rules.leaky_relu, (self, negative_slope))
 
     def elu(self, alpha: Any = 1.0) -> Self:
-        """This number where positive, else alpha (eˣ − 1)."""
+        """See ``autograd.elu``."""
         return self._apply(rules.elu, (self, alpha))
 
     def arctan2(self, x: Any) -> Self:
-        """The angle of the point (x, this number), in radians."""
+        """See ``autograd.arctan2``."""
         return self._apply(rules.arctan2, (self, x))
 
     def hypot(self, other: Any) -> Self:
-        """The length of the vector (this number, other)."""
+        """See ``autograd.hypot``."""
         return self._apply(rules.hypot, (self, other))
 
     def conjugate(self) -> Self:

@@ -157,14 +157,22 @@ def _partials(node: Value) -> list[tuple[Value, Any]]:
     """Return the parents that require a gradient, with their partials as expressions of Values."""
     rule, parents = node.rule, node.parents
     assert rule is not None
+    MODE.converting_thread = 0
     if rule.variadic:
-        pairs = zip(parents, rule.all_partials(node, parents), strict=True)
-        return [(parent, partial) for parent, partial in pairs if parent.requires_grad]
-    return [
-        (parent, partial(node, *parents))
-        for parent, partial in zip(parents, rule.partials, strict=True)
-        if parent.requires_grad
-    ]
+        every = zip(parents, rule.all_partials(node, parents), strict=True)
+        pairs = [(parent, partial) for parent, partial in every if parent.requires_grad]
+    else:
+        pairs = [
+            (parent, partial(node, *parents))
+            for parent, partial in zip(parents, rule.partials, strict=True)
+            if parent.requires_grad
+        ]
+    if MODE.converting_thread == threading.get_ident():
+        raise TypeError(
+            f"the partials of {rule.name} turn a Value into a float, so that they cannot be "
+            "differentiated; write them with the functions of autograd, not those of math"
+        )
+    return pairs
 
 
 def _product(adjoint: Any, partial: Any) -> Any:

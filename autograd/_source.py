@@ -21,7 +21,7 @@ from types import ModuleType
 PACKAGE = Path(__file__).parent
 
 #: The modules that mypyc compiles, and the record that the build leaves of what it compiled.
-CORE = ("grad_mode", "operand", "rules", "sweep", "value")
+CORE = ("grad_mode", "operand", "rule", "rules", "sweep", "value")
 RECORD = PACKAGE / "_compiled.json"
 
 

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from autograd.rules import Rule
+from autograd.rule import Rule
 from autograd.sweep import topological_order
 from autograd.value import Value
 

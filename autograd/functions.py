@@ -16,7 +16,7 @@ import numpy as np
 
 from autograd import rules
 from autograd.operand import Operand
-from autograd.rules import Rule
+from autograd.rule import Rule
 from autograd.value import Value, number
 
 __all__ = [

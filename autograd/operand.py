@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from autograd import rules
 from autograd._mypyc import mypyc_attr
-from autograd.rules import Rule
+from autograd.rule import Rule
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)

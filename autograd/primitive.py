@@ -10,12 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd import rules
 from autograd.errors import GradcheckError
 from autograd.functions import broadcast
-from autograd.rules import Interval, Rule
+from autograd.rule import TABLE, Interval, Rule
 
-BUILT_IN = frozenset(rules.TABLE)
+BUILT_IN = frozenset(TABLE)
 
 
 def primitive(
@@ -63,7 +62,7 @@ def primitive(
         function.__name__ = function.__qualname__ = rule.name
         if check:
             _check(rule, function)
-        rules.TABLE[rule.name] = rule
+        TABLE[rule.name] = rule
         return function
 
     return declare

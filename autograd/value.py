@@ -20,7 +20,7 @@ from typing import Any, Final, final
 from autograd import rules
 from autograd.grad_mode import MODE, is_grad_enabled
 from autograd.operand import Operand
-from autograd.rules import Rule
+from autograd.rule import Rule
 
 _ADD: Final = rules.add
 _SUBTRACT: Final = rules.subtract
@@ -118,13 +118,14 @@ class Value(Operand):
             return (self._dleft,) if self._right is None else (self._dleft, self._dright)
         return () if self._partials is None else tuple(self._partials)
 
-    def backward(self, seed: float = 1.0) -> None:
+    def backward(self, seed: Any = 1.0) -> None:
         """Set ``grad`` of every node this one depends on to ``seed`` times the derivative.
 
         Gradients of leaves are added to what is there; those of all other nodes are overwritten.
 
         Raises:
             RuntimeError: this node does not require a gradient.
+            TypeError: ``seed`` is not one real number.
         """
         from autograd.sweep import backward
 

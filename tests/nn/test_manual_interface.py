@@ -49,6 +49,32 @@ def test_hinge_has_no_slope_at_the_margin(
 
 
 @VERSIONS
+@pytest.mark.parametrize(
+    ("output", "target", "loss", "slope"),
+    [
+        (0.0, 1.0, 100.0, -1e12),
+        (1e-300, 1.0, 100.0, -1e12),
+        (1.0, 0.0, 100.0, 1e12),
+        (1.0, 0.25, 75.0, 0.75e12),
+        (0.0, 0.0, 0.0, 0.0),
+    ],
+)
+def test_where_binary_cross_entropy_of_probabilities_stops(
+    version: Gradients, output: float, target: float, loss: float, slope: float
+) -> None:
+    got = version(
+        [[[output]]],
+        [[0.0]],
+        [[1.0]],
+        [[target]],
+        activation="identity",
+        loss="binary_cross_entropy",
+    )
+    assert got.loss == loss
+    assert got.biases[0].item() == pytest.approx(slope, rel=1e-15)
+
+
+@VERSIONS
 @pytest.mark.parametrize("z", [-1e308, -800.0, -40.0, 40.0, 800.0, 1e308])
 @pytest.mark.parametrize("target", [0.0, 1.0])
 @pytest.mark.parametrize(
@@ -160,6 +186,16 @@ def test_forward_keeps_every_layer() -> None:
     assert passed.output is a2
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32", "int64"])
+def test_forward_gives_new_float64_arrays(dtype: str) -> None:
+    weight, bias, X = (np.array(x, dtype) for x in ([[1, 2]], [3], [[4, 5], [6, 7]]))
+    passed = manual.forward([weight], [bias], X, activation="identity")
+    (z,), (a0, a1) = passed
+    assert [array.dtype for array in (z, a0, a1)] == [np.float64] * 3
+    assert not np.shares_memory(a0, X)
+    assert not np.shares_memory(z, a1)
+
+
 def test_output_delta_of_sigmoid_with_binary_cross_entropy() -> None:
     rng = np.random.default_rng(5)
     weights = [rng.standard_normal((3, 2)), rng.standard_normal((2, 3))]
@@ -187,15 +223,15 @@ def test_output_delta_of_cross_entropy() -> None:
 
 
 @VERSIONS
-def test_own_activation(version: Gradients) -> None:
-    sine = manual.Activation("sin", np.sin, np.cos)
+@pytest.mark.parametrize("name", ["sin", "sigmoid"])
+def test_own_activation_is_used_whatever_its_name(version: Gradients, name: str) -> None:
     got = version(
         [[[1.0]]],
         [[0.0]],
         [[0.7]],
         [[0.0]],
         activation="identity",
-        output_activation=sine,
+        output_activation=manual.Activation(name, np.sin, np.cos),
         loss="mse_loss",
     )
     assert got.biases[0].item() == pytest.approx(math.sin(1.4), rel=1e-15)  # 2 sin cos

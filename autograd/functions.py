@@ -84,25 +84,25 @@ def _is_scalar(x: Any) -> bool:
     )
 
 
-def broadcast(function: Callable[..., Any], name: str, *operands: Any) -> Any:
-    """Call ``function`` with scalars, or with each element of lists, tuples and arrays.
+def broadcast(rule: Rule, *operands: Any) -> Any:
+    """Apply ``rule`` to scalars, or to each element of lists, tuples and arrays.
 
     Raises:
         TypeError: an operand is neither a number nor a list, tuple or array of them.
         ValueError: sequences differ in length.
     """
     if all(map(_is_scalar, operands)):
-        return function(*[x if isinstance(x, Operand) else number(x) for x in operands])
+        return rule(*[x if isinstance(x, Operand) else number(x) for x in operands])
     if any(isinstance(x, np.ndarray) for x in operands):
-        ufunc = np.frompyfunc(lambda *xs: broadcast(function, name, *xs), len(operands), 1)
+        ufunc = np.frompyfunc(lambda *xs: broadcast(rule, *xs), len(operands), 1)
         return _floats_if_all_are(ufunc(*operands))
     sequences = [x for x in operands if not _is_scalar(x)]
     length = len(sequences[0])
     if any(len(x) != length for x in sequences):
         lengths = ", ".join(str(len(x)) for x in sequences)
-        raise ValueError(f"{name}: sequences of different lengths ({lengths})")
+        raise ValueError(f"{rule.name}: sequences of different lengths ({lengths})")
     columns = [[x] * length if _is_scalar(x) else x for x in operands]
-    results = [broadcast(function, name, *row) for row in zip(*columns, strict=True)]
+    results = [broadcast(rule, *row) for row in zip(*columns, strict=True)]
     return tuple(results) if isinstance(sequences[0], tuple) else results
 
 
@@ -114,7 +114,7 @@ def _floats_if_all_are(array: Any) -> Any:
 
 def _unary(rule: Rule, summary: str) -> Callable[[Any], Any]:
     def function(x: Any) -> Any:
-        return rule(x) if isinstance(x, Operand) else broadcast(rule, rule.name, x)
+        return rule(x) if isinstance(x, Operand) else broadcast(rule, x)
 
     function.__name__ = function.__qualname__ = rule.name
     function.__doc__ = f"""{summary}
@@ -173,32 +173,32 @@ abs = absolute
 
 def leaky_relu(x: Any, negative_slope: Any = 0.01) -> Any:
     """``x`` where positive, else ``negative_slope * x``; at 0 the slope is ``negative_slope``."""
-    return broadcast(rules.leaky_relu, "leaky_relu", x, negative_slope)
+    return broadcast(rules.leaky_relu, x, negative_slope)
 
 
 def elu(x: Any, alpha: Any = 1.0) -> Any:
     """``x`` where positive, else alpha (eˣ − 1); at 0 the slope is ``alpha``."""
-    return broadcast(rules.elu, "elu", x, alpha)
+    return broadcast(rules.elu, x, alpha)
 
 
 def arctan2(y: Any, x: Any) -> Any:
     """The angle of the point (x, y) in radians, from −π to π; no slope at the origin (nan)."""
-    return broadcast(rules.arctan2, "arctan2", y, x)
+    return broadcast(rules.arctan2, y, x)
 
 
 def hypot(x: Any, y: Any) -> Any:
     """√(x² + y²) without overflow; at the origin the slopes are 0."""
-    return broadcast(rules.hypot, "hypot", x, y)
+    return broadcast(rules.hypot, x, y)
 
 
 def maximum(x: Any, y: Any) -> Any:
     """The larger of two numbers; a tie gives each half of the gradient."""
-    return broadcast(rules.maximum, "maximum", x, y)
+    return broadcast(rules.maximum, x, y)
 
 
 def minimum(x: Any, y: Any) -> Any:
     """The smaller of two numbers; a tie gives each half of the gradient."""
-    return broadcast(rules.minimum, "minimum", x, y)
+    return broadcast(rules.minimum, x, y)
 
 
 def clip(x: Any, min: Any = None, max: Any = None) -> Any:
@@ -209,7 +209,7 @@ def clip(x: Any, min: Any = None, max: Any = None) -> Any:
     """
     low = -math.inf if min is None else min
     high = math.inf if max is None else max
-    return broadcast(rules.clip, "clip", x, low, high)
+    return broadcast(rules.clip, x, low, high)
 
 
 def where(condition: Any, x: Any, y: Any) -> Any:
@@ -218,21 +218,12 @@ def where(condition: Any, x: Any, y: Any) -> Any:
     The branch not taken gets no gradient, whatever its own slope is: ``where(v > 0, sqrt(v), 0)``
     has slope 0 at v = 0. Both branches are evaluated.
     """
-    return broadcast(_where, "where", condition, x, y)
-
-
-def _where(condition: Any, x: Any, y: Any) -> Any:
-    if not isinstance(condition, Operand) or isinstance(condition, Value):
-        if condition:
-            y = y.detach() if isinstance(y, Value) else y
-        else:
-            x = x.detach() if isinstance(x, Value) else x
-    return rules.where(condition, x, y)
+    return broadcast(rules.where, condition, x, y)
 
 
 def heaviside(x: Any, at_zero: Any) -> Any:
     """0 for negative ``x``, 1 for positive, ``at_zero`` at 0; the slope in ``x`` is 0."""
-    return broadcast(rules.heaviside, "heaviside", x, at_zero)
+    return broadcast(rules.heaviside, x, at_zero)
 
 
 # Functions of a whole sequence

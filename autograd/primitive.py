@@ -57,7 +57,7 @@ def primitive(
 
         @functools.wraps(value)
         def function(*operands: Any) -> Any:
-            return broadcast(rule, rule.name, *operands)
+            return broadcast(rule, *operands)
 
         function.__name__ = function.__qualname__ = rule.name
         if check:

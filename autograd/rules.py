@@ -19,9 +19,9 @@ from autograd.rule import NON_NEGATIVE, OPEN_UNIT, POSITIVE, REAL, UNIT, Interva
 
 
 def _over(a: Any, b: Any) -> Any:
-    """Return a / b, the slope of a vertical tangent where b is zero: infinite, and not an error."""
+    """Return a / b, as IEEE 754 has it where b is zero: the infinite slope of a vertical tangent."""
     if type(b) is float and b == 0.0:
-        return math.copysign(math.inf, a) if a != 0.0 else math.nan
+        return a * math.inf
     return a / b
 
 

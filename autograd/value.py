@@ -26,6 +26,7 @@ _ADD: Final = rules.add
 _SUBTRACT: Final = rules.subtract
 _MULTIPLY: Final = rules.multiply
 _DIVIDE: Final = rules.divide
+_WHERE: Final = rules.where
 
 
 @final
@@ -408,6 +409,11 @@ def _record(rule: Rule, parents: list[Value]) -> Value:
         partials = _partials(rule, node.data, parents, xs)
     except (ArithmeticError, ValueError) as error:
         raise located(error, rule, parents, "the derivative of ") from None
+    if rule is _WHERE:
+        # What is behind the branch not taken has no influence. Following it would pass on zeros,
+        # and zero times an infinite slope is not a number.
+        other = 2 if xs[0] else 1
+        parents[other] = parents[other].detach()
     node._link(rule, parents, partials)
     return node
 

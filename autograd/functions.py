@@ -172,7 +172,7 @@ abs = absolute
 
 
 def leaky_relu(x: Any, negative_slope: Any = 0.01) -> Any:
-    """``x`` where positive, else ``negative_slope * x``; at 0 the slope is ``negative_slope``."""
+    """``x`` where positive, else ``negative_slope * x``; at 0 the slope is 1, as in JAX."""
     return broadcast(rules.leaky_relu, x, negative_slope)
 
 

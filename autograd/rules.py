@@ -19,7 +19,7 @@ from autograd.rule import NON_NEGATIVE, OPEN_UNIT, POSITIVE, REAL, UNIT, Interva
 
 
 def _over(a: Any, b: Any) -> Any:
-    """Return a / b, as IEEE 754 has it where b is zero: the infinite slope of a vertical tangent."""
+    """Return a / b as in IEEE 754: where b is zero, the infinite slope of a vertical tangent."""
     if type(b) is float and b == 0.0:
         return a * math.inf
     return a / b
@@ -268,9 +268,9 @@ relu = rule(
 leaky_relu = rule(
     "leaky_relu",
     lambda x, negative_slope: x if x > 0.0 else negative_slope * x,
-    lambda y, x, negative_slope: where(x > 0.0, 1.0, negative_slope),
+    lambda y, x, negative_slope: where(x >= 0.0, 1.0, negative_slope),
     lambda y, x, negative_slope: minimum(x, 0.0),
-    source="Maas et al. 2013; at 0 the slope of the negative side",
+    source="Maas et al. 2013; slope 1 at 0",
     kink=lambda x, negative_slope: x,
 )
 elu = rule(

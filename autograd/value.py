@@ -167,86 +167,87 @@ class Value(Operand):
 
     # Arithmetic
     # ----------
+    # The operators are declared to return Any because mypyc takes no NotImplemented for a Value.
 
-    def __add__(self, other: Any) -> Value:
+    def __add__(self, other: Any) -> Any:
         right = other if isinstance(other, Value) else _constant(other)
         if right is None:
             return NotImplemented
         return _binary(_ADD, self.data + right.data, self, 1.0, right, 1.0)
 
-    def __radd__(self, other: Any) -> Value:
+    def __radd__(self, other: Any) -> Any:
         left = _constant(other)
         if left is None:
             return NotImplemented
         return _binary(_ADD, left.data + self.data, left, 1.0, self, 1.0)
 
-    def __sub__(self, other: Any) -> Value:
+    def __sub__(self, other: Any) -> Any:
         right = other if isinstance(other, Value) else _constant(other)
         if right is None:
             return NotImplemented
         return _binary(_SUBTRACT, self.data - right.data, self, 1.0, right, -1.0)
 
-    def __rsub__(self, other: Any) -> Value:
+    def __rsub__(self, other: Any) -> Any:
         left = _constant(other)
         if left is None:
             return NotImplemented
         return _binary(_SUBTRACT, left.data - self.data, left, 1.0, self, -1.0)
 
-    def __mul__(self, other: Any) -> Value:
+    def __mul__(self, other: Any) -> Any:
         right = other if isinstance(other, Value) else _constant(other)
         if right is None:
             return NotImplemented
         return _binary(_MULTIPLY, self.data * right.data, self, right.data, right, self.data)
 
-    def __rmul__(self, other: Any) -> Value:
+    def __rmul__(self, other: Any) -> Any:
         left = _constant(other)
         if left is None:
             return NotImplemented
         return _binary(_MULTIPLY, left.data * self.data, left, self.data, self, left.data)
 
-    def __truediv__(self, other: Any) -> Value:
+    def __truediv__(self, other: Any) -> Any:
         right = other if isinstance(other, Value) else _constant(other)
         if right is None:
             return NotImplemented
         return _quotient(self, right)
 
-    def __rtruediv__(self, other: Any) -> Value:
+    def __rtruediv__(self, other: Any) -> Any:
         left = _constant(other)
         if left is None:
             return NotImplemented
         return _quotient(left, self)
 
-    def __pow__(self, other: Any) -> Value:
+    def __pow__(self, other: Any) -> Any:
         right = other if isinstance(other, Value) else _constant(other)
         if right is None:
             return NotImplemented
         return _record(rules.power, [self, right])
 
-    def __rpow__(self, other: Any) -> Value:
+    def __rpow__(self, other: Any) -> Any:
         left = _constant(other)
         if left is None:
             return NotImplemented
         return _record(rules.power, [left, self])
 
-    def __floordiv__(self, other: Any) -> Value:
+    def __floordiv__(self, other: Any) -> Any:
         right = other if isinstance(other, Value) else _constant(other)
         if right is None:
             return NotImplemented
         return _record(rules.floor_divide, [self, right])
 
-    def __rfloordiv__(self, other: Any) -> Value:
+    def __rfloordiv__(self, other: Any) -> Any:
         left = _constant(other)
         if left is None:
             return NotImplemented
         return _record(rules.floor_divide, [left, self])
 
-    def __mod__(self, other: Any) -> Value:
+    def __mod__(self, other: Any) -> Any:
         right = other if isinstance(other, Value) else _constant(other)
         if right is None:
             return NotImplemented
         return _record(rules.remainder, [self, right])
 
-    def __rmod__(self, other: Any) -> Value:
+    def __rmod__(self, other: Any) -> Any:
         left = _constant(other)
         if left is None:
             return NotImplemented

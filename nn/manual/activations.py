@@ -66,7 +66,7 @@ def _leaky_relu(z: FloatArray) -> FloatArray:
 
 
 def _leaky_relu_derivative(z: FloatArray) -> FloatArray:
-    return np.where(z > 0.0, 1.0, 0.01)
+    return np.where(z >= 0.0, 1.0, 0.01)
 
 
 _KNOWN = [
@@ -80,10 +80,9 @@ _KNOWN = [
 ACTIVATIONS: dict[str, Activation] = {activation.name: activation for activation in _KNOWN}
 """The activations known by name.
 
-`identity` is the linear unit; `leaky_relu` has slope 0.01 for z < 0. At their kink z = 0 both
-rectifiers take the slope of the negative side, as PyTorch does: relu'(0) = 0 and
-leaky_relu'(0) = 0.01. (JAX's leaky_relu counts z = 0 to the positive side; training that starts
-from zero biases can tell the two apart.)
+`identity` is the linear unit; `leaky_relu` has slope 0.01 for z < 0. At the kink z = 0, which
+training from zero biases does meet, relu'(0) = 0 and leaky_relu'(0) = 1. (JAX has the same two;
+PyTorch's leaky_relu takes the slope of the negative side there.)
 """
 
 

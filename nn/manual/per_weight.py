@@ -61,7 +61,7 @@ _UNITS = {
     "sigmoid": _Unit(_sigmoid, lambda x: _sigmoid(x) * _sigmoid(-x)),
     "tanh": _Unit(math.tanh, lambda x: 4.0 * _sigmoid(2.0 * x) * _sigmoid(-2.0 * x)),
     "relu": _Unit(lambda x: 0.0 if x <= 0.0 else x, lambda x: 0.0 if x <= 0.0 else 1.0),
-    "leaky_relu": _Unit(lambda x: 0.01 * x if x <= 0.0 else x, lambda x: 0.01 if x <= 0.0 else 1.0),
+    "leaky_relu": _Unit(lambda x: 0.01 * x if x <= 0.0 else x, lambda x: 0.01 if x < 0.0 else 1.0),
 }
 
 

@@ -38,8 +38,8 @@ def stale_modules() -> list[str]:
     if not any((PACKAGE / f"{name}{suffix}").exists() for name in CORE for suffix in suffixes):
         return []
     try:
-        recorded = json.loads(RECORD.read_text())
-    except (OSError, ValueError):
+        recorded = dict(json.loads(RECORD.read_text()))
+    except (OSError, ValueError, TypeError):
         return list(CORE)
     current = digests(PACKAGE)
     return [name for name in CORE if recorded.get(name) != current[name]]

@@ -161,7 +161,7 @@ def initializer(init: str | Initializer) -> Initializer:
 
 
 def _fill(weight: ValueArray, numbers: FloatArray) -> ValueArray:
-    set_data(weight.flat, numbers.ravel())
+    set_data(weight.ravel().tolist(), numbers.ravel())
     return weight
 
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from autograd import Value
 from nn.archive import read_npz, write_npz
 from nn.arrays import FloatArray, ValueArray, as_floats
+from nn.parameters import data_of, set_data
 
 _M = TypeVar("_M")
 
@@ -142,7 +143,7 @@ class Module(metaclass=_LabelsParameters):
         ``layers.0.weight``.
         """
         return {
-            key: np.array([parameter.data for parameter in array.flat]).reshape(array.shape)
+            key: data_of(array.ravel().tolist()).reshape(array.shape)
             for key, array in self._parameter_arrays(set())
         }
 
@@ -180,10 +181,7 @@ class Module(metaclass=_LabelsParameters):
             listed = "".join(f"\n  {complaint}" for complaint in complaints)
             raise ValueError(f"this state does not fit {type(self).__name__}:{listed}")
         for key, array in wanted.items():
-            for parameter, number in zip(
-                array.ravel().tolist(), given[key].ravel().tolist(), strict=True
-            ):
-                parameter.data = number
+            set_data(array.ravel().tolist(), given[key].ravel())
         return IncompatibleKeys(missing, unexpected)
 
     def save(self, path: str | os.PathLike[str]) -> None:

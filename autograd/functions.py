@@ -18,6 +18,7 @@ from autograd import rules
 from autograd.operand import Operand
 from autograd.rule import Rule
 from autograd.value import Value, number
+from autograd.value import dot as dot_of_values
 
 __all__ = [
     "abs",
@@ -307,7 +308,7 @@ def dot(w: Any, x: Any, b: Any = None) -> Any:
     ws, xs = _flatten(w, "dot"), _flatten(x, "dot")
     if len(ws) != len(xs):
         raise ValueError(f"dot of {len(ws)} numbers with {len(xs)}; both must have the same length")
-    return rules.dot(*ws, *xs) if b is None else rules.dot(*ws, *xs, b)
+    return dot_of_values(ws, xs, b)
 
 
 def logsumexp(xs: Any) -> Any:

@@ -5,9 +5,9 @@ to the parent's, computed when the node is made. That is all a backward sweep ne
 
 One or two parents, by far the most common case, are kept in the node itself (``_left``, ``_right``
 and their partials); only operations on more keep lists. Numbers that are not Values become parents
-with ``requires_grad=False``, which the sweep passes over. The four arithmetic operators state their
-partials here a second time, because they are what most graphs are made of; the tests compare them
-with ``rules.py`` bit by bit.
+with ``requires_grad=False``, which the sweep passes over. The four arithmetic operators and ``dot``
+state their partials here a second time, because they are what most graphs are made of; the tests
+compare them with ``rules.py`` bit by bit.
 """
 
 from __future__ import annotations
@@ -416,6 +416,36 @@ def _record(rule: Rule, parents: list[Value]) -> Value:
         other = 2 if xs[0] else 1
         parents[other] = parents[other].detach()
     node._link(rule, parents, partials)
+    return node
+
+
+def dot(ws: list[Any], xs: list[Any], bias: Any) -> Any:
+    """Apply ``rules.dot``, in one loop if all operands are Values: what networks are made of."""
+    parents: list[Value] = []
+    for operand in (*ws, *xs) if bias is None else (*ws, *xs, bias):
+        if not isinstance(operand, Value):
+            return rules.dot(*ws, *xs) if bias is None else rules.dot(*ws, *xs, bias)
+        parents.append(operand)
+    n = len(ws)
+    total = 0.0
+    left: list[float] = []
+    right: list[float] = []
+    wanted = False
+    for i in range(n):
+        w, x = parents[i], parents[n + i]
+        total += w.data * x.data
+        left.append(x.data)
+        right.append(w.data)
+        wanted = wanted or w.requires_grad or x.requires_grad
+    left.extend(right)
+    if bias is not None:
+        total += parents[2 * n].data
+        left.append(1.0)
+        wanted = wanted or parents[2 * n].requires_grad
+    node = Value(total)
+    node.requires_grad = wanted and (MODE.paused == 0 or is_grad_enabled())
+    if node.requires_grad:
+        node._link(rules.dot, parents, left)
     return node
 
 

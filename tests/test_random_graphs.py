@@ -7,7 +7,7 @@ from typing import Any
 
 import mpmath
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import autograd
@@ -33,6 +33,8 @@ class ByMpmath:
 
     @staticmethod
     def maximum(x, y):
+        # At a kink the derivative is a convention; differences across it say nothing.
+        assume(abs(x - y) > 1e-9)
         return max(x, y)
 
     @staticmethod
@@ -81,8 +83,8 @@ STEPS: list[Callable[[Any, Any, Any], Any]] = [
     lambda f, a, b: f.hypot(a, 1.0 + b * b),
     lambda f, a, b: f.erf(a) * f.arctan(b),
     lambda f, a, b: f.arcsinh(a) + f.expm1(f.tanh(b)),
-    lambda f, a, b: f.maximum(a, b + 0.06123457),
-    lambda f, a, b: f.where(a > b + 0.07123457, f.sin(a), b * b / (1.0 + b * b)),
+    lambda f, a, b: f.maximum(a, b + 0.0625),
+    lambda f, a, b: f.where(f.maximum(a, b) > b, f.sin(a), b * b / (1.0 + b * b)),
     lambda f, a, b: f.dot([a, b, 0.5], [b, a, a], b),
     lambda f, a, b: f.sum([a, b, a, 2.0]),
     lambda f, a, b: f.tanh(f.prod([a, b, a])),

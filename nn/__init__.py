@@ -18,7 +18,7 @@ Names, defaults and formulas are PyTorch's, where it has them. What differs is t
 one sample at a time and that parameters are single Values, kept in NumPy arrays of objects.
 """
 
-from nn import init, lr_scheduler, manual
+from nn import init, manual
 from nn.activations import (
     ACTIVATIONS,
     ELU,
@@ -52,6 +52,7 @@ from nn.lr_scheduler import (
     ExponentialLR,
     LambdaLR,
     LinearLR,
+    LRScheduler,
     MultiStepLR,
     SequentialLR,
     StepLR,
@@ -77,6 +78,7 @@ __all__ = [
     "History",
     "Identity",
     "IncompatibleKeys",
+    "LRScheduler",
     "LambdaLR",
     "LeakyReLU",
     "Linear",
@@ -108,7 +110,6 @@ __all__ = [
     "half_squared_error",
     "hinge_loss",
     "init",
-    "lr_scheduler",
     "manual",
     "mse_loss",
 ]

@@ -19,7 +19,7 @@ class Elementwise(Module):
     def forward(self, x: Any) -> Any:
         """Apply the function to ``x``: to each element, as a list, if ``x`` is not one number."""
         if isinstance(x, (list, tuple)) or getattr(x, "ndim", False):
-            return [self.forward(element) for element in x]
+            return [self.function(element) for element in x]
         return self.function(x)
 
 

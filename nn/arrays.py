@@ -76,7 +76,7 @@ def input_vector(x: Any, size: int, module: object) -> ValueArray:
             hint = "; a module is called with one sample at a time: [module(x) for x in X]"
         raise ValueError(f"{module} wants {size} numbers, got shape {vector.shape}{hint}")
     for i, item in enumerate(vector):
-        if isinstance(item, (float, int)):
+        if isinstance(item, (float, int, np.number)):
             vector[i] = Value(item, "", False)
     return vector
 

@@ -206,7 +206,7 @@ class MLP(Module):
         for layer in self.layers[:-1]:
             x = self.activation(layer(x))
         outputs = self.output_activation(self.layers[-1](x))
-        return outputs[0] if len(outputs) == 1 else outputs
+        return outputs[0] if _is_sequence(outputs) and len(outputs) == 1 else outputs
 
 
 def _layer_sizes(nin: int, nouts: Sequence[int]) -> list[int]:

@@ -22,7 +22,6 @@ class LRScheduler(ABC):
 
     Attributes:
         optimizer: whose rates are set.
-        base_lrs: the rate of each parameter group before any schedule.
         last_epoch: how many times ``step`` was called.
 
     Raises:
@@ -33,16 +32,20 @@ class LRScheduler(ABC):
         if not isinstance(optimizer, Optimizer):
             raise TypeError(f"a schedule wants an Optimizer, not {optimizer!r}")
         self.optimizer = optimizer
-        # A second schedule on the same optimizer starts from the same rates as the first.
-        self.base_lrs: list[float] = [
-            group.setdefault("initial_lr", group["lr"]) for group in optimizer.param_groups
-        ]
+        # A second schedule of the same optimizer starts from the same rates as the first.
+        for group in optimizer.param_groups:
+            group.setdefault("initial_lr", group["lr"])
         self.last_epoch = 0
         self._set()
 
     @abstractmethod
-    def lr_at(self, epoch: int, base_lr: float) -> float:
-        """The rate in an epoch, counted from 0, of a group whose rate was ``base_lr``."""
+    def lr_at(self, epoch: int, group: int) -> float:
+        """The rate of a parameter group, by its index, in an epoch counted from 0."""
+
+    @property
+    def base_lrs(self) -> list[float]:
+        """The rate of each parameter group before any schedule."""
+        return [group["initial_lr"] for group in self.optimizer.param_groups]
 
     def step(self) -> None:
         """Go on to the next epoch."""
@@ -54,29 +57,23 @@ class LRScheduler(ABC):
         return [group["lr"] for group in self.optimizer.param_groups]
 
     def state_dict(self) -> dict[str, Any]:
-        """All that is needed to go on later, as a dictionary of plain numbers."""
-        return {"last_epoch": self.last_epoch, "base_lrs": list(self.base_lrs)}
+        """The epoch, as a dictionary; the initial rates are in the optimizer's ``state_dict``."""
+        return {"last_epoch": self.last_epoch}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Go on from where ``state_dict`` was taken.
 
         Raises:
-            ValueError: it is not of a schedule for as many parameter groups.
+            ValueError: it is not of a schedule.
         """
-        if set(state_dict) != {"last_epoch", "base_lrs"}:
+        if set(state_dict) != {"last_epoch"}:
             raise ValueError(f"no state_dict of a schedule: its keys are {sorted(state_dict)}")
-        if len(state_dict["base_lrs"]) != len(self.base_lrs):
-            raise ValueError(
-                f"the state is of {len(state_dict['base_lrs'])} parameter groups, wanted are "
-                f"{len(self.base_lrs)}"
-            )
         self.last_epoch = int(state_dict["last_epoch"])
-        self.base_lrs = list(state_dict["base_lrs"])
         self._set()
 
     def _set(self) -> None:
-        for group, base_lr in zip(self.optimizer.param_groups, self.base_lrs, strict=True):
-            group["lr"] = self.lr_at(self.last_epoch, base_lr)
+        for i, group in enumerate(self.optimizer.param_groups):
+            group["lr"] = self.lr_at(self.last_epoch, i)
 
 
 class StepLR(LRScheduler):
@@ -87,9 +84,9 @@ class StepLR(LRScheduler):
         check_option("gamma", gamma)
         super().__init__(optimizer)
 
-    def lr_at(self, epoch: int, base_lr: float) -> float:
+    def lr_at(self, epoch: int, group: int) -> float:
         """base_lr · gamma^⌊epoch / step_size⌋."""
-        return float(base_lr * self.gamma ** (epoch // self.step_size))
+        return float(self.base_lrs[group] * self.gamma ** (epoch // self.step_size))
 
 
 class MultiStepLR(LRScheduler):
@@ -101,9 +98,11 @@ class MultiStepLR(LRScheduler):
         check_option("gamma", gamma)
         super().__init__(optimizer)
 
-    def lr_at(self, epoch: int, base_lr: float) -> float:
+    def lr_at(self, epoch: int, group: int) -> float:
         """base_lr · gammaᵏ, after k milestones."""
-        return float(base_lr * self.gamma ** bisect.bisect_right(self.milestones, epoch))
+        return float(
+            self.base_lrs[group] * self.gamma ** bisect.bisect_right(self.milestones, epoch)
+        )
 
 
 class ExponentialLR(LRScheduler):
@@ -114,9 +113,9 @@ class ExponentialLR(LRScheduler):
         check_option("gamma", gamma)
         super().__init__(optimizer)
 
-    def lr_at(self, epoch: int, base_lr: float) -> float:
+    def lr_at(self, epoch: int, group: int) -> float:
         """base_lr · gamma^epoch."""
-        return float(base_lr * self.gamma**epoch)
+        return float(self.base_lrs[group] * self.gamma**epoch)
 
 
 class CosineAnnealingLR(LRScheduler):
@@ -130,10 +129,10 @@ class CosineAnnealingLR(LRScheduler):
         check_option("eta_min", eta_min)
         super().__init__(optimizer)
 
-    def lr_at(self, epoch: int, base_lr: float) -> float:
+    def lr_at(self, epoch: int, group: int) -> float:
         """eta_min + ½ (base_lr − eta_min) (1 + cos(π epoch / T_max))."""
         share = 0.5 * (1.0 + math.cos(math.pi * epoch / self.T_max))
-        return self.eta_min + (base_lr - self.eta_min) * share
+        return self.eta_min + (self.base_lrs[group] - self.eta_min) * share
 
 
 class LinearLR(LRScheduler):
@@ -159,10 +158,12 @@ class LinearLR(LRScheduler):
         self.total_iters = _epochs("total_iters", total_iters)
         super().__init__(optimizer)
 
-    def lr_at(self, epoch: int, base_lr: float) -> float:
+    def lr_at(self, epoch: int, group: int) -> float:
         """base_lr times the factor, between start_factor and end_factor."""
         done = min(epoch, self.total_iters) / self.total_iters
-        return base_lr * (self.start_factor + (self.end_factor - self.start_factor) * done)
+        return self.base_lrs[group] * (
+            self.start_factor + (self.end_factor - self.start_factor) * done
+        )
 
 
 class LambdaLR(LRScheduler):
@@ -181,14 +182,9 @@ class LambdaLR(LRScheduler):
             )
         super().__init__(optimizer)
 
-    def lr_at(self, epoch: int, base_lr: float) -> float:
+    def lr_at(self, epoch: int, group: int) -> float:
         """base_lr · lr_lambda(epoch)."""
-        return base_lr * float(self.lr_lambdas[0](epoch))
-
-    def _set(self) -> None:
-        groups = zip(self.optimizer.param_groups, self.base_lrs, self.lr_lambdas, strict=True)
-        for group, base_lr, factor in groups:
-            group["lr"] = base_lr * float(factor(self.last_epoch))
+        return self.base_lrs[group] * float(self.lr_lambdas[group](epoch))
 
 
 class SequentialLR(LRScheduler):
@@ -223,11 +219,11 @@ class SequentialLR(LRScheduler):
             raise ValueError("all schedules must be of the same optimizer")
         super().__init__(optimizer)
 
-    def lr_at(self, epoch: int, base_lr: float) -> float:
+    def lr_at(self, epoch: int, group: int) -> float:
         """What the schedule whose turn it is gives."""
         turn = bisect.bisect_right(self.milestones, epoch)
         begin = self.milestones[turn - 1] if turn else 0
-        return self.schedulers[turn].lr_at(epoch - begin, base_lr)
+        return self.schedulers[turn].lr_at(epoch - begin, group)
 
 
 def _epochs(name: str, number: object) -> int:

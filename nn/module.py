@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import secrets
+from abc import ABCMeta
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
@@ -30,7 +32,7 @@ class IncompatibleKeys(NamedTuple):
     unexpected_keys: list[str]
 
 
-class _LabelsParameters(type):
+class _LabelsParameters(ABCMeta):
     """Labels a module's parameters once its construction, in whatever subclass, is complete."""
 
     def __call__(cls: type[_M], *args: Any, **kwargs: Any) -> _M:
@@ -97,7 +99,10 @@ class Module(metaclass=_LabelsParameters):
 
     def parameters(self) -> list[Value]:
         """Every parameter once, in the order of ``named_parameters``."""
-        return [parameter for _, parameter in self.named_parameters()]
+        arrays = (array for _, array in self._parameter_arrays(set()))
+        return list(
+            dict.fromkeys(itertools.chain.from_iterable(a.ravel().tolist() for a in arrays))
+        )
 
     def num_parameters(self) -> int:
         """How many parameters there are."""

@@ -34,6 +34,7 @@ class Optimizer(ABC):
     Attributes:
         param_groups: for each group of parameters a dictionary of "params" and the options, among
             them "lr". They may be changed between steps.
+        state: what each group remembers, replaced as a whole by every step.
 
     A parameter whose ``requires_grad`` is False is left as it is.
 
@@ -46,7 +47,7 @@ class Optimizer(ABC):
         self, params: Iterable[Value] | Iterable[Mapping[str, Any]], defaults: dict[str, Any]
     ) -> None:
         self.param_groups = [_group(given, defaults) for given in _given_groups(params)]
-        self._memories: list[Memory] = [{} for _ in self.param_groups]
+        self.state: list[Memory] = [{} for _ in self.param_groups]
         parameters = self.parameters()
         if len(set(parameters)) < len(parameters):
             raise ValueError("a parameter is in the optimizer's list twice")
@@ -82,7 +83,7 @@ class Optimizer(ABC):
     def step(self) -> None:
         """Update all parameters by their gradients."""
         results = []
-        for group, memory in zip(self.param_groups, self._memories, strict=True):
+        for group, memory in zip(self.param_groups, self.state, strict=True):
             w = data_of(group["params"])
             # Numbers too large become inf and stay visible as such; fit stops at them.
             with np.errstate(all="ignore"):
@@ -91,7 +92,7 @@ class Optimizer(ABC):
             results.append((np.where(moving, new_w, w), _merged(moving, memory, new_memory)))
         for group, (new_w, _) in zip(self.param_groups, results, strict=True):
             set_data(group["params"], new_w)
-        self._memories = [new_memory for _, new_memory in results]
+        self.state = [new_memory for _, new_memory in results]
 
     def state_dict(self) -> dict[str, Any]:
         """All that is needed to go on later: a dictionary of plain numbers and arrays.
@@ -104,7 +105,7 @@ class Optimizer(ABC):
             | {"num_params": len(group["params"])}
             for group in self.param_groups
         ]
-        return copy.deepcopy({"state": self._memories, "param_groups": options})
+        return copy.deepcopy({"state": self.state, "param_groups": options})
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Go on from where ``state_dict`` was taken, of an optimiser of the same class.
@@ -127,7 +128,7 @@ class Optimizer(ABC):
             self.check(options)
         for group, options in zip(self.param_groups, state["param_groups"], strict=True):
             group.update(options)
-        self._memories = state["state"]
+        self.state = state["state"]
 
     def __repr__(self) -> str:
         groups = []
@@ -393,7 +394,7 @@ class RMSprop(Optimizer):
         new = {"square_avg": v}
         if options["centered"]:
             mean = new["grad_avg"] = alpha * memory.get("grad_avg", 0.0) + (1.0 - alpha) * g
-            v = v - mean * mean
+            v = np.maximum(v - mean * mean, 0.0)  # rounding must not make it negative
         direction = g / (np.sqrt(v) + options["eps"])
         if momentum > 0.0:
             direction = momentum * memory.get("momentum_buffer", 0.0) + direction

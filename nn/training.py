@@ -8,12 +8,12 @@ import math
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from autograd import Value
+from autograd import Value, zero_grad
 from nn.arrays import Seed, ValueArray, as_floats, as_numbers, as_objects, generator
 from nn.clip_grad import clip_grad_norm_
 from nn.losses import loss_function
@@ -54,6 +54,9 @@ class TrainingDivergedError(ArithmeticError):
     def __init__(self, message: str, history: History) -> None:
         super().__init__(message)
         self.history = history
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, History]]:
+        return type(self), (str(self), self.history)
 
 
 def fit(
@@ -164,9 +167,9 @@ class _Steps:
         self.optimizer = optimizer
         self.max_grad_norm = max_grad_norm
         self.parameters = optimizer.parameters()
-        # The numbers with which loss and gradients were finite last.
-        self.good = data_of(self.parameters)
+        self.all_parameters = [*model.parameters(), *self.parameters]
         self.unfinished = False
+        self._remember()
 
     def step(
         self, samples: ValueArray, targets: Any, epoch: int, batch: int, history: History
@@ -181,8 +184,7 @@ class _Steps:
         except ArithmeticError as error:
             complaint = str(error) if isinstance(error, _NotFiniteError) else f"{error!r}"
             cause = None if isinstance(error, _NotFiniteError) else error
-        set_data(self.parameters, self.good)
-        self.unfinished = False
+        self._take_back()
         history.stopped = "diverged"
         raise TrainingDivergedError(
             f"epoch {epoch}, batch {batch}: {complaint}. The parameters are back at their last "
@@ -191,8 +193,7 @@ class _Steps:
         ) from cause
 
     def _step(self, samples: ValueArray, targets: Any) -> float:
-        self.model.zero_grad()
-        self.optimizer.zero_grad()
+        zero_grad(self.all_parameters)
         loss = self._loss(samples, targets)
         if not math.isfinite(loss.data):
             raise _NotFiniteError(f"the loss is {loss.data}; {self._largest_parameter()}")
@@ -201,7 +202,7 @@ class _Steps:
         self._check_finite(gradients, "the gradient of {name} is {number}")
         if self.max_grad_norm is not None:
             clip_grad_norm_(self.parameters, self.max_grad_norm)
-        self.good = data_of(self.parameters)
+        self._remember()
         self.unfinished = True
         self.optimizer.step()
         self.unfinished = False
@@ -226,7 +227,19 @@ class _Steps:
     def take_back_unfinished(self) -> None:
         """Take back a step that was interrupted in the middle."""
         if self.unfinished:
-            set_data(self.parameters, self.good)
+            self._take_back()
+
+    def _remember(self) -> None:
+        """Keep the parameters, with which loss and gradients are finite, and what goes with them.
+
+        The optimizer's state is never changed in place.
+        """
+        self.good = data_of(self.parameters), self.optimizer.state
+
+    def _take_back(self) -> None:
+        numbers, self.optimizer.state = self.good
+        set_data(self.parameters, numbers)
+        self.unfinished = False
 
     def _check_finite(self, numbers: Any, complaint: str) -> None:
         finite = np.isfinite(numbers)
@@ -292,6 +305,8 @@ def _check_numbers(
 
 
 def _check_optimizer(model: Module, optimizer: Optimizer, scheduler: LRScheduler | None) -> None:
+    if not isinstance(model, Module):
+        raise TypeError(f"model is a Module, not {model!r}")
     if not isinstance(optimizer, Optimizer):
         raise TypeError(
             f"optimizer is an Optimizer, such as SGD(model.parameters(), lr=0.1), not {optimizer!r}"

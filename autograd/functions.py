@@ -79,6 +79,10 @@ __all__ = [
 ]
 
 
+# The types that need no conversion on the way to a rule: what almost all operands are.
+_SCALARS = frozenset({float, Value})
+
+
 def _is_scalar(x: Any) -> bool:
     return isinstance(x, (float, int, Operand)) or not (
         isinstance(x, (list, tuple)) or getattr(x, "ndim", None)
@@ -92,6 +96,9 @@ def broadcast(rule: Rule, *operands: Any) -> Any:
         TypeError: an operand is neither a number nor a list, tuple or array of them.
         ValueError: sequences differ in length.
     """
+    kinds = set(map(type, operands))
+    if kinds <= _SCALARS and Value in kinds:
+        return rule(*operands)
     if all(map(_is_scalar, operands)):
         return rule(*[x if isinstance(x, Operand) else number(x) for x in operands])
     if any(isinstance(x, np.ndarray) for x in operands):
@@ -232,6 +239,8 @@ def heaviside(x: Any, at_zero: Any) -> Any:
 
 
 def _flatten(xs: Any, name: str) -> list[Any]:
+    if isinstance(xs, (list, tuple)) and _SCALARS.issuperset(map(type, xs)):
+        return list(xs)
     if isinstance(xs, np.ndarray):
         return xs.ravel().tolist()
     if isinstance(xs, (str, bytes, dict)) or not isinstance(xs, Iterable):

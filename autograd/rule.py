@@ -70,7 +70,7 @@ class Rule:
     def __call__(self, *operands: Any) -> Any:
         """Apply the primitive: to floats directly, else as the first other operand does it."""
         for operand in operands:
-            if type(operand) is not float:
+            if not isinstance(operand, (float, int)):
                 apply = getattr(operand, "_apply", None)
                 if apply is not None:
                     return apply(self, operands)

@@ -46,8 +46,10 @@ def _power(x: float, n: float) -> float:
 
 
 def _power_partial_base(y: Any, x: Any, n: Any) -> Any:
-    """Return n xⁿ⁻¹, and at x = 0 also right for n = 0 (slope 0) and 0 < n < 1 (infinite)."""
+    """Return n xⁿ⁻¹; at x = 0 that is 0 for n = 0, and infinite for 0 < n < 1."""
     at_zero = x == 0.0
+    if type(at_zero) is bool and not at_zero:
+        return n * x ** (n - 1.0)
     exponent = where(at_zero, where(n == 0.0, 1.0, n), n) - 1.0
     if type(x) is float and x == 0.0 and exponent < 0.0:
         return math.inf

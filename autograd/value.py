@@ -145,6 +145,8 @@ class Value(Operand):
         return self.data
 
     def _apply(self, rule: Rule, operands: tuple[Any, ...]) -> Any:
+        if len(operands) == 1 and not rule.variadic:
+            return _unary(rule, self)
         parents: list[Value] = []
         for operand in operands:
             if isinstance(operand, Value):
@@ -228,6 +230,9 @@ class Value(Operand):
         if left is None:
             return NotImplemented
         return _record(rules.power, [left, self])
+
+    def __neg__(self) -> Value:
+        return _unary(rules.negative, self)
 
     def __floordiv__(self, other: Any) -> Any:
         right = other if isinstance(other, Value) else _constant(other)
@@ -392,24 +397,35 @@ def _quotient(left: Value, right: Value) -> Value:
     return _binary(_DIVIDE, quotient, left, 1.0 / right.data, right, -quotient / right.data)
 
 
+def _unary(rule: Rule, x: Value) -> Value:
+    """Return the node of a rule of one operand."""
+    try:
+        node = Value(rule.value(x.data))
+        if x.requires_grad and (MODE.paused == 0 or is_grad_enabled()):
+            node._dleft = float(rule.partials[0](node.data, x.data))
+            node._left = x
+            node.rule = rule
+        else:
+            node.requires_grad = False
+    except (ArithmeticError, ValueError) as error:
+        raise located(error, rule, [x]) from None
+    return node
+
+
 def _record(rule: Rule, parents: list[Value]) -> Value:
-    """Compute ``rule`` of the parents' numbers; keep parents and partials if they are wanted."""
+    """Return the node of a rule of any number of operands."""
     xs = [parent.data for parent in parents]
     try:
-        node = Value(rule.value(*xs))
-    except (ArithmeticError, ValueError) as error:
-        raise located(error, rule, parents) from None
-    wanted = False
-    for parent in parents:
-        if parent.requires_grad:
-            wanted = True
-    if not wanted or not (MODE.paused == 0 or is_grad_enabled()):
-        node.requires_grad = False
-        return node
-    try:
+        node = Value(rule.value(xs[0], xs[1]) if len(xs) == 2 else rule.value(*xs))
+        wanted = False
+        for parent in parents:
+            wanted = wanted or parent.requires_grad
+        if not wanted or not (MODE.paused == 0 or is_grad_enabled()):
+            node.requires_grad = False
+            return node
         partials = _partials(rule, node.data, parents, xs)
     except (ArithmeticError, ValueError) as error:
-        raise located(error, rule, parents, "the derivative of ") from None
+        raise located(error, rule, parents) from None
     if rule is _WHERE:
         # What is behind the branch not taken has no influence. Following it would pass on zeros,
         # and zero times an infinite slope is not a number.
@@ -417,6 +433,21 @@ def _record(rule: Rule, parents: list[Value]) -> Value:
         parents[other] = parents[other].detach()
     node._link(rule, parents, partials)
     return node
+
+
+def _partials(rule: Rule, y: float, parents: list[Value], xs: list[float]) -> list[float]:
+    """Evaluate the partials for those parents that require a gradient."""
+    if rule.variadic:
+        return [float(partial) for partial in rule.partials[0](y, *xs)]
+    partials: list[float] = []
+    for i, parent in enumerate(parents):
+        if not parent.requires_grad:
+            partials.append(0.0)
+        elif len(xs) == 2:
+            partials.append(float(rule.partials[i](y, xs[0], xs[1])))
+        else:
+            partials.append(float(rule.partials[i](y, *xs)))
+    return partials
 
 
 def dot(ws: list[Any], xs: list[Any], bias: Any) -> Any:
@@ -449,20 +480,11 @@ def dot(ws: list[Any], xs: list[Any], bias: Any) -> Any:
     return node
 
 
-def _partials(rule: Rule, y: float, parents: list[Value], xs: list[float]) -> list[float]:
-    if rule.variadic:
-        return [float(partial) for partial in rule.partials[0](y, *xs)]
-    partials: list[float] = []
-    for partial, parent in zip(rule.partials, parents):
-        partials.append(float(partial(y, *xs)) if parent.requires_grad else 0.0)
-    return partials
-
-
-def located(error: Exception, rule: Rule, operands: list[Value], what: str = "") -> Exception:
+def located(error: Exception, rule: Rule, operands: list[Value]) -> Exception:
     """Return an error of the same type that names the operation, its operands and their labels."""
     shown = [
         f"{operand.label}={operand.data!r}" if operand.label else repr(operand.data)
         for operand in operands[:4]
     ]
     dots = ", …" if len(operands) > 4 else ""
-    return type(error)(f"{what}{rule.name}({', '.join(shown)}{dots}): {error}")
+    return type(error)(f"{rule.name}({', '.join(shown)}{dots}): {error}")

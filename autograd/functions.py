@@ -81,6 +81,7 @@ __all__ = [
 
 # The types that need no conversion on the way to a rule: what almost all operands are.
 _SCALARS = frozenset({float, Value})
+_NUMBERS = _SCALARS | {int, bool}
 
 
 def _is_scalar(x: Any) -> bool:
@@ -97,7 +98,7 @@ def broadcast(rule: Rule, *operands: Any) -> Any:
         ValueError: sequences differ in length.
     """
     kinds = set(map(type, operands))
-    if kinds <= _SCALARS and Value in kinds:
+    if Value in kinds and kinds <= _NUMBERS:
         return rule(*operands)
     if all(map(_is_scalar, operands)):
         return rule(*[x if isinstance(x, Operand) else number(x) for x in operands])

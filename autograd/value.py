@@ -17,6 +17,8 @@ import threading
 from collections.abc import Callable
 from typing import Any, Final, final
 
+import numpy as np
+
 from autograd import rules
 from autograd.grad_mode import MODE, is_grad_enabled
 from autograd.operand import Operand
@@ -348,9 +350,16 @@ def number(x: Any) -> float:
                 "make an array of Values with np.vectorize(Value, otypes=[object])(array)"
             )
         return number(x.item())
-    if not hasattr(x, "__float__"):
+    if not _has_float(x):
         raise TypeError(f"one real number is wanted, not {x!r} of type {type(x).__name__}")
     return float(x)
+
+
+def _has_float(x: Any) -> bool:
+    # NumPy's text and time scalars have the method too, but are no numbers.
+    return hasattr(x, "__float__") and not isinstance(
+        x, (str, bytes, np.datetime64, np.timedelta64)
+    )
 
 
 def _constant(x: Any) -> Value | None:
@@ -360,7 +369,7 @@ def _constant(x: Any) -> Value | None:
     if isinstance(x, int):
         return Value(float(x), "", False)
     # Arrays are left to NumPy, which applies the operator to their elements.
-    if isinstance(x, (str, Operand)) or getattr(x, "ndim", None) or not hasattr(x, "__float__"):
+    if isinstance(x, Operand) or getattr(x, "ndim", None) or not _has_float(x):
         return None
     return Value(number(x), "", False)
 
@@ -370,7 +379,7 @@ def _comparable(x: Any) -> float | None:
         return x.data
     if isinstance(x, (float, int)):
         return float(x)
-    return None if getattr(x, "ndim", None) or not hasattr(x, "__float__") else number(x)
+    return None if getattr(x, "ndim", None) or not _has_float(x) else number(x)
 
 
 def _binary(
@@ -487,4 +496,8 @@ def located(error: Exception, rule: Rule, operands: list[Value]) -> Exception:
         for operand in operands[:4]
     ]
     dots = ", …" if len(operands) > 4 else ""
-    return type(error)(f"{rule.name}({', '.join(shown)}{dots}): {error}")
+    where = f"{rule.name}({', '.join(shown)}{dots})"
+    if type(error) in (ValueError, ZeroDivisionError, OverflowError):
+        return type(error)(f"{where}: {error}")
+    error.add_note(f"in {where}")
+    return error

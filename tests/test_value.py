@@ -51,6 +51,8 @@ def test_accepts_everything_that_is_one_real_number(x):
     [
         ("2.5", "'2.5' of type str"),
         (b"2", "type bytes"),
+        (np.str_("2"), "type str_"),
+        (np.datetime64(1, "s"), "type datetime64"),
         (None, "None of type NoneType"),
         (1 + 2j, "complex"),
         (np.complex128(1), "complex"),

@@ -121,7 +121,7 @@ class Softplus(Elementwise):
 
 
 class LeakyReLU(Elementwise):
-    """x where positive, else ``negative_slope`` times x, ``autograd.leaky_relu``."""
+    """x, times ``negative_slope`` where negative, with slope 1 at 0, ``autograd.leaky_relu``."""
 
     def __init__(self, negative_slope: float = 0.01) -> None:
         self.negative_slope = negative_slope

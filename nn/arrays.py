@@ -30,10 +30,11 @@ def as_numbers(x: Any, name: str) -> npt.NDArray[Any]:
     except ValueError:
         raise ValueError(f"{name}: rows of different lengths") from None
     if array.dtype == object:
-        try:
-            return array.astype(np.float64)
-        except (TypeError, ValueError) as error:
-            raise TypeError(f"{name} must be real numbers: {error}") from None
+        # Not astype, which makes nan of None and numbers of strings.
+        for item in array.flat:
+            if not hasattr(item, "__float__"):
+                raise TypeError(f"{name} must be real numbers, not {item!r:.60}")
+        return array.astype(np.float64)
     if array.dtype.kind not in "fiub":
         raise TypeError(f"{name} must be real numbers, not {array.dtype} such as {x!r:.60}")
     return array

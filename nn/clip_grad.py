@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+import numpy as np
+
 from autograd import Value
 from nn.parameters import check_option, gradients_of, parameter_list, set_gradients
 
@@ -44,7 +46,8 @@ def clip_grad_norm_(
         )
     factor = max_norm / (norm + 1e-6)
     if not factor >= 1.0:
-        set_gradients(listed, gradients * factor)
+        with np.errstate(invalid="ignore"):  # an infinite gradient times 0
+            set_gradients(listed, gradients * factor)
     return norm
 
 

@@ -182,8 +182,9 @@ class _Steps:
         try:
             return self._step(samples, targets)
         except ArithmeticError as error:
-            complaint = str(error) if isinstance(error, _NotFiniteError) else f"{error!r}"
-            cause = None if isinstance(error, _NotFiniteError) else error
+            own = isinstance(error, _NotFiniteError)
+            complaint = str(error) if own else f"{type(error).__name__}: {error}"
+            cause = None if own else error
         self._take_back()
         history.stopped = "diverged"
         raise TrainingDivergedError(

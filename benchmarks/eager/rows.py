@@ -49,8 +49,8 @@ _PURE = {"AUTOGRAD_PURE_PYTHON": "1"}
 
 COMPILED = Row("scalar-autodiff, compiled", "ours:COMPILED")
 PURE = Row("scalar-autodiff, pure Python", "ours:PURE", _PURE)
-COMPILED_DOT = Row("scalar-autodiff, compiled, `dot`", "ours:COMPILED_DOT")
-PURE_DOT = Row("scalar-autodiff, pure Python, `dot`", "ours:PURE_DOT", _PURE)
+COMPILED_NN = Row("scalar-autodiff, compiled, `nn.MLP`", "ours_nn:COMPILED")
+PURE_NN = Row("scalar-autodiff, pure Python, `nn.MLP`", "ours_nn:PURE", _PURE)
 XAD = Row("XAD, one tape, inputs registered once", "xad:PEER")
 XAD_NEW_TAPE = Row("XAD, a new tape each time", "xad:NEW_TAPE")
 PYTORCH = Row("PyTorch, scalar tensors", "pytorch:PEER")
@@ -61,8 +61,8 @@ BUILDS = (COMPILED, PURE)
 ROWS = (
     COMPILED,
     PURE,
-    COMPILED_DOT,
-    PURE_DOT,
+    COMPILED_NN,
+    PURE_NN,
     XAD,
     XAD_NEW_TAPE,
     PYTORCH,

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from benchmarks import machine, markdown
 from benchmarks.eager.measure import TOLERANCE, Entry, Results
 from benchmarks.eager.rows import BUILDS, COMPILED, MICROGRAD, PURE, XAD, XAD_NEW_TAPE, Row
+from benchmarks.worker import CLOCK
 
 SHORT = {COMPILED: "compiled", PURE: "pure Python"}
 
@@ -23,8 +24,8 @@ def render(results: Results, unset: Sequence[str]) -> str:
         [
             "Value and gradient of the hinge loss with L2 of MLP(2, [16, 16, 1]) on 100 points, "
             f"all of it additions, multiplications and ReLUs of scalars: {results.nodes:,} nodes, "
-            "recorded, swept and given back in each evaluation. The rows with `dot` compute the "
-            "same with one node per neuron, as `nn` does.",
+            "recorded, swept and given back in each evaluation. The rows with `nn.MLP` compute "
+            "the same with one node per neuron.",
             _comparison(results),
             "Larger graphs, and some that are as deep, as wide or as full of paths as can be:",
             _shapes(results),
@@ -110,10 +111,11 @@ def _circumstances(unset: Sequence[str]) -> str:
     without = f" Run without {', '.join(unset)}." if unset else ""
     return (
         f"Measured {datetime.date.today()} on {machine.describe()}. Each row is a process of its "
-        f"own{pinned}; they take turns, and the best time counts. All gradients agree "
-        f"with this project's to {TOLERANCE:g} (relative, each entry) before any time is taken. "
-        "Memory is how far the resident set of a fresh process grows, at most, in one evaluation; "
-        f"for a recorded graph, until the backward sweep begins.{without}"
+        f"own{pinned}; they take turns, and the best evaluation counts, in {CLOCK}. All gradients "
+        f"agree with this project's to {TOLERANCE:g} (relative, each entry) before any time is "
+        "taken. Memory is how far the resident set of a fresh process grows, at most, in one "
+        "evaluation, per node of the graph of scalar operations; for a recorded graph, until the "
+        f"backward sweep begins.{without}"
     )
 
 

@@ -69,15 +69,5 @@ class Ours(Peer):
         return autograd.sum(terms)
 
 
-class OursDot(Ours):
-    """The same with one node per neuron, which is what ``nn`` makes."""
-
-    def neuron(self, weights: Sequence[Any], inputs: Sequence[Any], bias: Any) -> Any:
-        """``autograd.dot``."""
-        return autograd.dot(weights, inputs, bias)
-
-
 COMPILED = Ours(compiled=True)
 PURE = Ours(compiled=False)
-COMPILED_DOT = OursDot(compiled=True)
-PURE_DOT = OursDot(compiled=False)

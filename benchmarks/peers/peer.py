@@ -48,13 +48,6 @@ class Peer(ABC):
     def relu(self, x: Any) -> Any:
         """max(x, 0), recorded as an operation."""
 
-    def neuron(self, weights: Sequence[Any], inputs: Sequence[Any], bias: Any) -> Any:
-        """Return the weighted sum, by one multiplication and one addition per input."""
-        total = bias
-        for w, x in zip(weights, inputs):
-            total = total + w * x
-        return total
-
     def constant(self, x: float) -> Any:
         """Return a number of the data in the form this library is fastest with."""
         return x

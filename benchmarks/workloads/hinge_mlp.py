@@ -54,13 +54,12 @@ class HingeMLP(Workload):
     def bind(self, peer: Peer) -> Callable[[Sequence[Any]], Any]:
         """Return the loss as a function of the parameters."""
         points = [[peer.constant(x) for x in point] for point in self.points]
-        return lambda parameters: self._loss(parameters, points, peer.neuron, peer.relu)
+        return lambda parameters: self._loss(parameters, points, peer.relu)
 
     def _loss(
         self,
         parameters: Sequence[Any],
         points: list[list[Any]],
-        neuron: Callable[[Sequence[Any], Sequence[Any], Any], Any],
         relu: Callable[[Any], Any],
     ) -> Any:
         *hidden, output = self._layers(parameters)
@@ -81,3 +80,11 @@ class HingeMLP(Workload):
             [([next(remaining) for _ in range(nin)], next(remaining)) for _ in range(nout)]
             for nin, nout in pairwise(self.sizes)
         ]
+
+
+def neuron(weights: Sequence[Any], inputs: Sequence[Any], bias: Any) -> Any:
+    """Return the weighted sum, by one multiplication and one addition per input."""
+    total = bias
+    for w, x in zip(weights, inputs):
+        total = total + w * x
+    return total

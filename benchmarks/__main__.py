@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -55,7 +56,10 @@ def _options() -> argparse.Namespace:
         help="an interpreter with HIPS autograd installed, which cannot share an environment with "
         "this project; without this option one is made, once, under build/",
     )
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.hips_python is not None and shutil.which(options.hips_python) is None:
+        parser.error(f"argument --hips-python: {options.hips_python} is not a program")
+    return options
 
 
 if __name__ == "__main__":

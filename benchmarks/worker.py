@@ -19,7 +19,6 @@ from benchmarks import machine
 from benchmarks.peers.peer import Evaluate, NotInstalled, Peer
 from benchmarks.workloads.workload import Workload
 
-
 # On a busy machine, processor time is closer than wall time to what an idle one would need. Where
 # it comes in ticks of many milliseconds (Windows), wall time is still the better clock.
 if time.get_clock_info("process_time").resolution < 1e-4:

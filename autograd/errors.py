@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from autograd.gradcheck_report import Report
+
 
 class GradcheckError(AssertionError):
-    """A gradient disagrees with its witness; the message is the report of the comparison."""
+    """A gradient disagrees with its witness; the message is the report of the comparison.
+
+    Attributes:
+        report: the same entry by entry, if the error is from a check in ``autograd.gradcheck``.
+    """
+
+    def __init__(self, message: str, report: Report | None = None) -> None:
+        super().__init__(message)
+        self.report = report
 
 
 class GraphTooLargeError(ValueError):
@@ -17,3 +30,7 @@ class RendererNotFoundError(RuntimeError):
 
 class RenderingError(RuntimeError):
     """Graphviz could not draw a picture; the message is its own."""
+
+
+class RecordingError(TypeError):
+    """A function does something that cannot be recorded; the message names line and remedy."""

@@ -97,7 +97,8 @@ def _scalar_estimates(
     rows = estimated_jacobian(f, method=method, step=step)
     if len(rows) != 1:
         raise TypeError(
-            f"{what} wants a function that returns one number, but {f.name} returned {len(rows)}"
+            f"{what} wants a function that returns one number, but {f.__name__} returned "
+            f"{len(rows)}"
         )
     return rows[0]
 
@@ -183,8 +184,8 @@ def _complex_step(f: FlatFunction, i: int, checks: list[Estimate]) -> list[Estim
         if not abs(value - check.value) <= check.error + error:
             raise ValueError(
                 f"the complex step gives {value!r}, finite differences {check.value!r} ± "
-                f"{check.error:.1g}: {f.name} is not analytic there (abs, comparisons, real parts "
-                'and conjugates are not); use method="ridders"'
+                f"{check.error:.1g}: {f.__name__} is not analytic there (abs, comparisons, real "
+                'parts and conjugates are not); use method="ridders"'
             )
         estimates.append(Estimate(value, error))
     return estimates

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
-from typing import Any
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.structure import Block, Structure, flatten
+from autograd.structure import Block, Container, Structure, flatten
 from autograd.value import Value, number
+
+
+class Leaf(NamedTuple):
+    """One array, one number, or one list of numbers or of equally long lists of numbers.
+
+    Attributes:
+        path: where it is in the arguments.
+        shape: of the array or list; ``()`` for a number.
+        columns: where its numbers are in the flat list.
+    """
+
+    path: str
+    shape: tuple[int, ...]
+    columns: slice
 
 
 class FlatFunction:
@@ -23,11 +38,13 @@ class FlatFunction:
             those made of other numbers.
 
     Attributes:
-        name: of the function.
-        argnums: which arguments are varied.
-        structures: of those arguments.
-        xs: their leaves, as floats.
-        paths: of the leaves, such as ``params[1][0, 3]``.
+        __name__: the name of ``f``.
+        names: of all arguments.
+        argnums: which of them are varied.
+        structures: of those.
+        xs: the numbers in those, as floats.
+        paths: of those numbers, such as ``params[1][0, 3]``.
+        leaves: which of those numbers belong together.
 
     Raises:
         TypeError: a leaf of an argument that ``argnums`` names is not a number.
@@ -39,18 +56,19 @@ class FlatFunction:
     ) -> None:
         self.f = f
         self.args = tuple(args)
-        self.name = getattr(f, "__name__", type(f).__name__)
+        self.__name__ = getattr(f, "__name__", getattr(f, "name", type(f).__name__))
         self.argnums = _varied(self.args, argnums)
-        names = _argument_names(f, len(self.args))
-        self.names = [names[i] for i in self.argnums]
+        self.names = _argument_names(f, len(self.args))
         self.structures: list[Structure] = []
         self.xs: list[float] = []
         self.paths: list[str] = []
-        for i, name in zip(self.argnums, self.names, strict=True):
-            leaves, structure = flatten(self.args[i])
-            paths = structure.paths(name)
+        self.leaves: list[Leaf] = []
+        for i in self.argnums:
+            numbers, structure = flatten(self.args[i])
+            paths = structure.paths(self.names[i])
             self.structures.append(structure)
-            self.xs += [_float(x, path) for x, path in zip(leaves, paths, strict=True)]
+            self.leaves += _leaves(structure.root, self.names[i], len(self.xs))
+            self.xs += [_float(x, path) for x, path in zip(numbers, paths, strict=True)]
             self.paths += paths
 
     def __call__(self, leaves: Sequence[Any]) -> list[Any]:
@@ -67,7 +85,14 @@ class FlatFunction:
         try:
             return [number(y) for y in results]
         except TypeError as error:
-            raise TypeError(f"{self.name} should return numbers: {error}") from None
+            raise TypeError(f"{self.__name__} should return numbers: {error}") from None
+
+    def result_paths(self) -> list[str]:
+        """Return the paths of the numbers that ``f`` returns; an empty one if it is but one."""
+        structure = flatten(self.f(*self.arguments(self.xs)))[1]
+        if isinstance(structure.root, Block) and structure.root.shape is None:
+            return [""]
+        return structure.paths(self.__name__ if self.__name__.isidentifier() else "f")
 
     def arguments(self, leaves: Sequence[Any]) -> list[Any]:
         """Return arguments for ``f``, the varied ones with these leaves."""
@@ -146,6 +171,36 @@ def _copied(tree: Any) -> Any:
             return type(tree)(*items)
         return items if isinstance(tree, list) else tuple(items)
     return tree
+
+
+def _leaves(node: Block | Container, path: str, start: int) -> Iterator[Leaf]:
+    """Yield the leaves of a structure whose first number is the one with index ``start``."""
+    shape = shape_of(node)
+    if shape is None and isinstance(node, Container):
+        for name, child in named_children(node, path):
+            yield from _leaves(child, name, start)
+    elif shape is not None:
+        size = math.prod(shape)
+        first = start + next((block.start for _, block in node.blocks(path)), 0)
+        yield Leaf(path, shape, slice(first, first + size))
+
+
+def named_children(node: Container, path: str) -> Iterator[tuple[str, Block | Container]]:
+    """Yield the items of a container with their paths."""
+    for key, child in zip(node.keys, node.children, strict=True):
+        yield (f"{path}.{key}" if hasattr(node.kind, "_fields") else f"{path}[{key!r}]"), child
+
+
+def shape_of(node: Block | Container) -> tuple[int, ...] | None:
+    """Return the shape of an array, a number, or lists that make a vector or a matrix."""
+    if isinstance(node, Block):
+        return node.shape or ()
+    shapes = {shape_of(child) for child in node.children}
+    arrays = any(isinstance(child, Block) and child.shape for child in node.children)
+    if issubclass(node.kind, dict) or hasattr(node.kind, "_fields") or arrays or len(shapes) != 1:
+        return None
+    (shape,) = shapes
+    return None if shape is None or len(shape) > 1 else (len(node.children), *shape)
 
 
 def _nest(structure: Structure, leaves: list[Any]) -> Any:

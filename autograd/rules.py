@@ -349,6 +349,33 @@ heaviside: Rule = rule(
     source="piecewise constant",
     kink=lambda x, at_zero: x,
 )
+less = rule(
+    "less",
+    lambda x, y: 1.0 if x < y else 0.0,
+    lambda z, x, y: 0.0,
+    lambda z, x, y: 0.0,
+    symbol="<",
+    source="piecewise constant",
+    kink=lambda x, y: x - y,
+)
+less_equal = rule(
+    "less_equal",
+    lambda x, y: 1.0 if x <= y else 0.0,
+    lambda z, x, y: 0.0,
+    lambda z, x, y: 0.0,
+    symbol="<=",
+    source="piecewise constant",
+    kink=lambda x, y: x - y,
+)
+equal = rule(
+    "equal",
+    lambda x, y: 1.0 if x == y else 0.0,
+    lambda z, x, y: 0.0,
+    lambda z, x, y: 0.0,
+    symbol="==",
+    source="piecewise constant",
+    kink=lambda x, y: x - y,
+)
 sign: Rule = rule(
     "sign",
     lambda x: 1.0 if x > 0.0 else (-1.0 if x < 0.0 else x * 0.0),

@@ -371,6 +371,15 @@ def test_a_damaged_file_is_noticed_whichever_byte_it_is(tmp_path: Path) -> None:
     assert noticed > len(intact) // 2
 
 
+def test_an_array_that_pretends_to_be_of_another_type_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "model.npz"
+    model = nn.Linear(50, 50)
+    model.save(path)
+    path.write_bytes(path.read_bytes().replace(b"'<f8'", b"'<f4'", 1))
+    with pytest.raises(ValueError, match="damaged"):
+        model.load(path)
+
+
 def test_a_truncated_file_is_noticed(tmp_path: Path) -> None:
     path = tmp_path / "model.npz"
     nn.Linear(2, 1).save(path)

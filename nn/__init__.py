@@ -57,7 +57,7 @@ from nn.lr_scheduler import (
     SequentialLR,
     StepLR,
 )
-from nn.module import IncompatibleKeys, Module
+from nn.module import IncompatibleKeys, Module, functional_call
 from nn.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 from nn.training import History, TrainingDivergedError, fit
 
@@ -107,6 +107,7 @@ __all__ = [
     "clip_grad_value_",
     "cross_entropy",
     "fit",
+    "functional_call",
     "half_squared_error",
     "hinge_loss",
     "init",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import os
 import secrets
@@ -14,10 +15,11 @@ import numpy.typing as npt
 
 from autograd import Value
 from nn.archive import read_npz, write_npz
-from nn.arrays import FloatArray, ValueArray, as_floats
+from nn.arrays import FloatArray, ValueArray, as_floats, as_objects
 from nn.parameters import data_of, set_data
 
 _M = TypeVar("_M")
+_T = TypeVar("_T", bound=np.generic)
 
 
 class IncompatibleKeys(NamedTuple):
@@ -169,11 +171,23 @@ class Module(metaclass=_LabelsParameters):
             ValueError: names or shapes are not the module's; the message lists all of them.
             TypeError: an entry is not made of real numbers.
         """
+        matched, passed_over = self._match(state_dict, as_floats, strict)
+        for array, numbers in matched:
+            set_data(array.ravel().tolist(), numbers.ravel())
+        return passed_over
+
+    def _match(
+        self,
+        state: Mapping[str, Any],
+        convert: Callable[[Any, str], npt.NDArray[_T]],
+        strict: bool,
+    ) -> tuple[list[tuple[ValueArray, npt.NDArray[_T]]], IncompatibleKeys]:
+        """Pair each array of parameters with what a state has for it, converted to an array."""
         own = dict(self._parameter_arrays(set()))
-        missing = [key for key in own if key not in state_dict]
-        unexpected = [key for key in state_dict if key not in own]
-        wanted = {key: array for key, array in own.items() if key in state_dict}
-        given = {key: as_floats(state_dict[key], key) for key in wanted}
+        missing = [key for key in own if key not in state]
+        unexpected = [key for key in state if key not in own]
+        wanted = {key: array for key, array in own.items() if key in state}
+        given = {key: convert(state[key], key) for key in wanted}
         complaints = [
             f"{key} has shape {given[key].shape}, wanted is {array.shape}"
             for key, array in wanted.items()
@@ -185,9 +199,8 @@ class Module(metaclass=_LabelsParameters):
         if complaints:
             listed = "".join(f"\n  {complaint}" for complaint in complaints)
             raise ValueError(f"this state does not fit {type(self).__name__}:{listed}")
-        for key, array in wanted.items():
-            set_data(array.ravel().tolist(), given[key].ravel())
-        return IncompatibleKeys(missing, unexpected)
+        pairs = [(array, given[key]) for key, array in wanted.items()]
+        return pairs, IncompatibleKeys(missing, unexpected)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write ``state_dict`` to an ``.npz`` file, which ``numpy.load`` can read as well.
@@ -243,6 +256,43 @@ class Module(metaclass=_LabelsParameters):
             return f"{type(self).__name__}({''.join(lines)})"
         inside = "\n".join(f"  {line}" for line in lines + children)
         return f"{type(self).__name__}(\n{inside}\n)"
+
+
+def functional_call(
+    module: Module, state_dict: Mapping[str, Any], *args: Any, **kwargs: Any
+) -> Any:
+    """Call a module with other parameters, as a pure function of them.
+
+    The module itself is not touched. So its output can be differentiated by its parameters with
+    ``autograd``'s transforms, and be checked:
+
+    >>> from autograd import grad
+    >>> from nn import Neuron
+    >>> neuron = Neuron(2)
+    >>> grad(lambda state: functional_call(neuron, state, [3.0, 4.0]))(neuron.state_dict())
+    {'weight': array([3., 4.]), 'bias': 1.0}
+
+    Args:
+        module: the module.
+        state_dict: numbers, Values or arrays of them for all or some of the parameters, under
+            their keys in ``module.state_dict()``; the others are the module's own.
+        args: what to call the module with.
+        kwargs: likewise.
+
+    Raises:
+        ValueError: a name or a shape is not the module's.
+    """
+    pairs, passed_over = module._match(state_dict, as_objects, strict=False)
+    if passed_over.unexpected_keys:
+        raise ValueError(
+            f"{passed_over.unexpected_keys[0]!r} is not a parameter of {type(module).__name__}"
+        )
+    # A deep copy takes for each of the old parameters the new one.
+    replaced: dict[int, Any] = {}
+    for array, given in pairs:
+        for old, new in zip(array.ravel().tolist(), given.ravel().tolist(), strict=True):
+            replaced[id(old)] = Value(new, "", False) if isinstance(new, (float, int)) else new
+    return copy.deepcopy(module, replaced)(*args, **kwargs)
 
 
 def _search(name: str, member: object) -> Iterator[tuple[str, Module | ValueArray]]:

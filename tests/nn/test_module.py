@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 import autograd
 import nn
 from autograd import Value
+from autograd.gradcheck import gradcheck
 from nn import module as module_source
 
 
@@ -276,6 +277,60 @@ def test_a_pytorch_state_dict_loads_directly() -> None:
     model.load_state_dict(twin.state_dict())
     wanted = twin(torch.tensor([0.3, -0.7], dtype=torch.float64)).tolist()
     assert [v.data for v in model([0.3, -0.7])] == pytest.approx(wanted, rel=1e-14)
+
+
+# functional_call
+# ---------------
+
+
+def squared_errors(model: nn.Module, state: Any) -> Any:
+    X, y = [[0.3, -0.7], [1.2, 0.4]], [0.5, -0.5]
+    return nn.mse_loss([nn.functional_call(model, state, x) for x in X], y)
+
+
+def test_functional_call_is_the_call_with_other_parameters() -> None:
+    model, other = nn.MLP(2, [3, 1], "tanh", seed=0), nn.MLP(2, [3, 1], "tanh", seed=1)
+    before = model.state_dict()
+    x = [0.3, -0.7]
+    assert nn.functional_call(model, other.state_dict(), x).data == other(x).data
+    assert not nn.functional_call(model, other.state_dict(), x).requires_grad
+    assert all(np.array_equal(before[key], array) for key, array in model.state_dict().items())
+    part = {key: array for key, array in other.state_dict().items() if key == "layers.1.bias"}
+    shift = other.layers[1].bias[0].data - model.layers[1].bias[0].data  # type: ignore[index]
+    assert nn.functional_call(model, part, x).data == pytest.approx(model(x).data + shift)
+
+
+def test_functional_call_finds_parameters_wherever_they_are_kept() -> None:
+    model = nn.Sequential(Affine(2))
+    output = nn.functional_call(model, {"0.w": [10.0, Value(100.0)], "0.b": 1000.0}, [1.0, 2.0])
+    assert output.data == 1210.0
+    assert output.requires_grad
+
+
+def test_gradients_through_functional_call_are_those_of_backward() -> None:
+    model = nn.MLP(2, [3, 1], "tanh", seed=0)
+    gradients = autograd.grad(lambda state: squared_errors(model, state))(model.state_dict())
+    X, y = [[0.3, -0.7], [1.2, 0.4]], [0.5, -0.5]
+    nn.mse_loss([model(x) for x in X], y).backward()
+    for key, array in gradients.items():
+        layer = model.layers[int(key.split(".")[1])]
+        wanted = [parameter.grad for parameter in getattr(layer, key.split(".")[2]).flat]
+        assert array.ravel().tolist() == pytest.approx(wanted, rel=1e-14)
+
+
+def test_a_models_gradient_can_be_checked() -> None:
+    model = nn.MLP(2, [3, 1], "tanh", seed=0)
+    assert gradcheck(lambda state: squared_errors(model, state), model.state_dict())
+
+
+def test_functional_call_of_what_does_not_fit() -> None:
+    model = nn.Linear(2, 1)
+    with pytest.raises(ValueError, match="'weights' is not a parameter of Linear"):
+        nn.functional_call(model, {"weights": [[1.0, 2.0]]}, [1.0, 2.0])
+    with pytest.raises(ValueError, match=r"weight has shape \(2,\), wanted is \(1, 2\)"):
+        nn.functional_call(model, {"weight": [1.0, 2.0]}, [1.0, 2.0])
+    with pytest.raises(TypeError, match="one real number is wanted, not 'a'"):
+        nn.functional_call(model, {"weight": [["a", 1.0]]}, [1.0, 2.0])
 
 
 # Files

@@ -1,4 +1,4 @@
-"""Multilayer perceptrons on top of ``autograd``: modules, losses, optimisers, training.
+"""Multilayer perceptrons on top of ``autograd``: modules, losses, optimizers, training.
 
 >>> import nn
 >>> model = nn.MLP(2, [4, 1], activation="tanh", seed=1)
@@ -58,7 +58,8 @@ from nn.lr_scheduler import (
     StepLR,
 )
 from nn.module import IncompatibleKeys, Module, functional_call
-from nn.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
+from nn.optim import SGD, Adagrad, Adam, AdamW, RMSprop
+from nn.optimizer import Optimizer
 from nn.training import History, TrainingDivergedError, fit
 
 __all__ = [

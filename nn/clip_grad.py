@@ -1,4 +1,4 @@
-"""Limiting gradients before an optimiser's step, with PyTorch's names and meaning."""
+"""Limiting gradients before an optimizer's step, with PyTorch's names and meaning."""
 
 from __future__ import annotations
 

@@ -131,7 +131,7 @@ _GAINS = {
 
 Initializer = Callable[..., object]
 
-#: The initialisers known by name, for ``init=`` of the layers.
+#: The initializers known by name, for ``init=`` of the layers.
 INITIALIZERS: dict[str, Initializer] = {
     "uniform": uniform_,
     "normal": normal_,
@@ -144,10 +144,10 @@ INITIALIZERS: dict[str, Initializer] = {
 
 
 def initializer(init: str | Initializer) -> Initializer:
-    """Return the initialiser of that name; a function is returned as it is.
+    """Return the initializer of that name; a function is returned as it is.
 
     Raises:
-        ValueError: no initialiser has that name.
+        ValueError: no initializer has that name.
         TypeError: it is neither a name nor a function.
     """
     if isinstance(init, str):

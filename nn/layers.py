@@ -116,7 +116,7 @@ class Linear(Module):
     Called with ``in_features`` numbers or Values, it returns a list of ``out_features`` Values.
 
     Raises:
-        ValueError: a number of features is below 1, or no initialiser has the name given.
+        ValueError: a number of features is below 1, or no initializer has the name given.
         TypeError: a number of features is not an int.
     """
 

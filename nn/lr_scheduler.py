@@ -13,7 +13,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from nn.optim import Optimizer
+from nn.optimizer import Optimizer
 from nn.parameters import check_option
 
 

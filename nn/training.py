@@ -19,7 +19,7 @@ from nn.clip_grad import clip_grad_norm_
 from nn.losses import loss_function
 from nn.lr_scheduler import LRScheduler
 from nn.module import Module
-from nn.optim import Optimizer
+from nn.optimizer import Optimizer
 from nn.parameters import check_option, data_of, gradients_of, set_data
 
 Loss = str | Callable[[Any, Any], Any]

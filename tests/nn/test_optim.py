@@ -1,4 +1,4 @@
-"""Optimisers, step by step, against PyTorch and against figures that PyTorch has computed."""
+"""Optimizers, step by step, against PyTorch and against figures that PyTorch has computed."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from autograd.draw import style
 from autograd.draw.extent import is_plain_number
 from autograd.draw.gradient_scale import GradientScale
-from autograd.draw.text import escape, shorten
+from autograd.draw.text import escape, escape_tooltip, shorten
 from autograd.value import Value
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Picture:
                 name = f"cluster{len(drawn_frames)}"
                 drawn_frames.add(title)
                 with digraph.subgraph(name=name, graph_attr=style.FRAME) as frame:
-                    frame.attr(label=escape(shorten(title)), tooltip=escape(title))
+                    frame.attr(label=escape(shorten(title)), tooltip=escape_tooltip(title))
                     for member in members[title]:
                         self._add_node(frame, member)
 
@@ -92,7 +92,7 @@ class Picture:
         look = self._look(node)
         order = {"ordering": "in"} if _is_ordered(node.op, len(operands)) else {}
         if node.op and self.operations:
-            tooltip = escape(node.op)
+            tooltip = escape_tooltip(node.op)
             digraph.node(f"op{number}", _sign(node), tooltip=tooltip, **style.OPERATION, **order)
         else:
             look |= order
@@ -196,7 +196,7 @@ def _tooltip(node: Value) -> str:
     lines = [node.label, f"op = {node.op}" if node.op else "", f"data = {node.data!r}"]
     if node.requires_grad:
         lines.append(f"grad = {node.grad!r}")
-    return escape("\n".join(line for line in lines if line))
+    return "\\n".join(escape_tooltip(line) for line in lines if line)
 
 
 def import_graphviz() -> Any:

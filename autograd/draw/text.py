@@ -19,10 +19,13 @@ import re
 import unicodedata
 
 LONGEST_LINE = 48
-"""Characters of a line that are drawn; the tooltip has the whole text."""
+"""Characters of a line that are drawn; the tooltip has more."""
 
 MOST_LINES = 6
-"""Lines of a label that are drawn; the tooltip has the whole text."""
+"""Lines of a label that are drawn; the tooltip has more."""
+
+LONGEST_TOOLTIP = 1000
+"""Characters of a text in a tooltip; older readers of DOT fail at strings over 16,384 bytes."""
 
 # Control, format and surrogate characters, line and paragraph separators. Some cannot stand in XML
 # at all, some would reorder or hide the text around them.
@@ -59,18 +62,26 @@ def _visible(character: str) -> str:
 
 
 def shorten(text: str) -> str:
-    """Return the text cut to at most `MOST_LINES` of at most `LONGEST_LINE`, with an ellipsis."""
+    """Return what is drawn of the text: at most `MOST_LINES` of at most `LONGEST_LINE`."""
     lines = text.split("\n")
     if len(lines) > MOST_LINES:
         lines = [*lines[: MOST_LINES - 1], "…"]
-    return "\n".join(
-        line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 1] + "…" for line in lines
-    )
+    return "\n".join(_clip(line, LONGEST_LINE) for line in lines)
 
 
 def escape(text: str) -> str:
-    """Return the text as part of a DOT label or tooltip, plain or record."""
+    """Return the text as part of a label, be it of a plain shape or of a record."""
     return _keep_spaces(visible(text)).translate(_ESCAPES)
+
+
+def escape_tooltip(text: str) -> str:
+    """Return the text, or the beginning of a very long one, as part of a tooltip."""
+    # Graphviz carries out the commands in a tooltip twice.
+    return escape(visible(_clip(text, LONGEST_TOOLTIP)).replace("\\", "\\\\"))
+
+
+def _clip(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
 
 
 def _keep_spaces(text: str) -> str:

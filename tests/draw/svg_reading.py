@@ -59,9 +59,7 @@ class Drawing:
     @property
     def boxes(self) -> dict[tuple[str, ...], Part]:
         """The boxes of Values by their texts."""
-        return {
-            tuple(part.texts): part for name, part in self.nodes.items() if name[:5] == "value"
-        }
+        return {tuple(part.texts): part for name, part in self.nodes.items() if name[:5] == "value"}
 
     @property
     def operations(self) -> list[str]:

@@ -28,7 +28,7 @@ def as_numbers(x: Any, name: str) -> npt.NDArray[Any]:
     try:
         array = np.asarray(x)
     except ValueError:
-        raise ValueError(f"{name}: rows of different lengths") from None
+        raise _ragged(name) from None
     if array.dtype == object:
         # Not astype, which makes nan of None and numbers of strings.
         for item in array.flat:
@@ -45,6 +45,10 @@ def as_floats(x: Any, name: str) -> FloatArray:
     return as_numbers(x, name).astype(np.float64)
 
 
+def _ragged(name: str) -> ValueError:
+    return ValueError(f"{name}: rows of different lengths")
+
+
 def as_objects(x: Any, name: str) -> ValueArray:
     """Return numbers, Values, or nested sequences of them as a new array of objects.
 
@@ -54,9 +58,10 @@ def as_objects(x: Any, name: str) -> ValueArray:
     try:
         array = np.array(x, dtype=object)
     except ValueError:
-        raise ValueError(f"{name}: rows of different lengths") from None
-    if any(isinstance(item, (list, tuple, np.ndarray)) for item in array.flat):
-        raise ValueError(f"{name}: rows of different lengths")
+        raise _ragged(name) from None
+    for item in array.ravel().tolist():
+        if not isinstance(item, Value) and isinstance(item, (list, tuple, np.ndarray)):
+            raise _ragged(name)
     return array
 
 
@@ -76,8 +81,8 @@ def input_vector(x: Any, size: int, module: object) -> ValueArray:
         if vector.ndim > 1:
             hint = "; a module is called with one sample at a time: [module(x) for x in X]"
         raise ValueError(f"{module} wants {size} numbers, got shape {vector.shape}{hint}")
-    for i, item in enumerate(vector):
-        if isinstance(item, (float, int, np.number)):
+    for i, item in enumerate(vector.tolist()):
+        if not isinstance(item, Value) and isinstance(item, (float, int, np.number)):
             vector[i] = Value(item, "", False)
     return vector
 

@@ -3,6 +3,8 @@
 A schedule gives each group's learning rate as a function of the epoch and of the rate that the
 group had at first, so there is nothing to go wrong by rounding or by calling ``step`` in odd
 places. ``step`` is called once after each epoch; ``nn.fit`` does it.
+
+All raise ValueError for an option that is out of range and TypeError for one of the wrong type.
 """
 
 from __future__ import annotations

@@ -338,7 +338,7 @@ def test_functional_call_of_what_does_not_fit() -> None:
 
 
 @given(st.lists(st.floats(allow_nan=False), min_size=4, max_size=4))
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 def test_saving_and_loading_is_exact(numbers: list[float]) -> None:
     model, other = nn.Linear(3, 1), nn.Linear(3, 1)
     for parameter, number in zip(model.parameters(), numbers, strict=True):

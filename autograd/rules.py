@@ -263,7 +263,7 @@ softplus = rule("softplus", _softplus, lambda y, x: sigmoid(x), source="Dugas et
 relu = rule(
     "relu",
     lambda x: 0.0 if x <= 0.0 else x,
-    lambda y, x: heaviside(x, 0.0),
+    lambda y, x: heaviside(y, 0.0),
     source="Nair & Hinton 2010; subgradient 0 at 0",
     kink=lambda x: x,
 )

@@ -210,7 +210,7 @@ def _tangents(recording: _Recording, seeds: list[Any]) -> list[Any]:
 # --------------
 
 
-def _checked_argnums(argnums: Any, args: Sequence[Any]) -> list[int]:
+def checked_argnums(argnums: Any, args: Sequence[Any]) -> list[int]:
     chosen = argnums if isinstance(argnums, (tuple, list)) else (argnums,)
     for i in chosen:
         if not isinstance(i, int) or isinstance(i, bool):
@@ -248,7 +248,7 @@ def value_and_grad(
 
     @functools.wraps(f)
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        recording = _Recording(f, args, kwargs, _checked_argnums(argnums, args))
+        recording = _Recording(f, args, kwargs, checked_argnums(argnums, args))
         output = recording.scalar_output("grad")
         gradients = _gradients(recording, {output: 1.0})
         return recording.result(), _unpacked(recording.split(gradients), argnums)
@@ -282,7 +282,7 @@ def elementwise_grad(f: Callable[..., Any], argnum: int = 0) -> Callable[..., An
 
     @functools.wraps(f)
     def derivatives(*args: Any, **kwargs: Any) -> Any:
-        (i,) = _checked_argnums(argnum, args)
+        (i,) = checked_argnums(argnum, args)
         leaves, structure = flatten(args[i])
         results = [derivative(*args[:i], x, *args[i + 1 :], **kwargs) for x in leaves]
         return structure.unflatten(results)
@@ -307,7 +307,7 @@ def jacobian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callabl
 
     @functools.wraps(f)
     def derivatives(*args: Any, **kwargs: Any) -> Any:
-        recording = _Recording(f, args, kwargs, _checked_argnums(argnums, args))
+        recording = _Recording(f, args, kwargs, checked_argnums(argnums, args))
         rows = [_gradients(recording, {output: 1.0}) for output in recording.outputs]
 
         def of_result(result: Block) -> Any:

@@ -1,0 +1,155 @@
+"""Lowering: sums, dot products and users' primitives become operations of one to three operands.
+
+Until here a dot product is one node, whose derivative is best stated as one. From here on there are
+only elementwise operations, as the emitters want them. Products that are only added to something
+become ``fma``, and whole-number powers products.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autograd import rules
+from autograd.compiler.simplify import needed
+from autograd.compiler.symbol import Recorder, Symbol
+from autograd.compiler.tape import CONSTANT, INPUT, Tape
+from autograd.primitive import BUILT_IN
+from autograd.rule import Rule
+
+#: x y + z, rounded once or twice. Only here: what users write are the product and the sum.
+FMA = Rule("fma", "fma", lambda x, y, z: x * y + z, (), False, (), "lowering", None)
+
+#: The largest whole-number exponent that becomes products; each costs half an ulp.
+_LARGEST_POWER = 8
+
+
+def lower(tape: Tape, outputs: Sequence[int]) -> tuple[Tape, list[int]]:
+    """Return a tape of elementwise operations with the same outputs, and their nodes there."""
+    recorder = Recorder()
+    wanted = needed(tape, outputs)
+    twins: list[Any] = [None] * len(tape)
+    for node, (rule, operands) in enumerate(zip(tape.rules, tape.operands)):
+        if rule is INPUT:
+            twins[node] = Symbol(recorder, recorder.tape.input(tape.inputs[operands[0]]))
+        elif rule is CONSTANT:
+            if wanted[node]:
+                constant = recorder.tape.constant(tape.constants[operands[0]])
+                twins[node] = Symbol(recorder, constant)
+        elif wanted[node]:
+            with recorder.at(tape.places[node]):
+                twins[node] = _lowered(rule, [twins[i] for i in operands])
+    nodes = [recorder.node_of(twins[node]) for node in outputs]
+    return _with_fma(recorder.tape, nodes)
+
+
+def _lowered(rule: Rule, xs: list[Symbol]) -> Any:
+    """Apply a rule by elementwise operations."""
+    if rule is FMA:
+        return rule(*xs)
+    if rule.name not in BUILT_IN:
+        return rule.value(*xs)
+    if rule.variadic:
+        return _VARIADIC[rule](xs)
+    if rule is rules.power:
+        return _power(*xs)
+    return rule(*xs)
+
+
+def _power(x: Symbol, n: Symbol) -> Any:
+    exponent = x.recorder.tape.constant_value(n.node)
+    if exponent is None or not exponent.is_integer() or not 1 <= abs(exponent) <= _LARGEST_POWER:
+        return rules.power(x, n)
+    product = _integer_power(x, int(abs(exponent)))
+    return product if exponent > 0 else 1.0 / product
+
+
+def _integer_power(x: Any, n: int) -> Any:
+    """Return xⁿ by repeated squaring."""
+    if n == 1:
+        return x
+    half = _integer_power(x, n // 2)
+    return half * half * x if n % 2 else half * half
+
+
+def _fold(rule: Rule) -> Callable[[list[Any]], Any]:
+    return lambda xs: functools.reduce(rule, xs)
+
+
+def _dot(xs: list[Any]) -> Any:
+    n = len(xs) // 2
+    pairs = list(zip(xs[:n], xs[n : 2 * n]))
+    # Starting from the bias, all terms are alike, which makes one loop of them.
+    total = xs[-1] if len(xs) % 2 else rules.multiply(*pairs.pop(0))
+    for w, x in pairs:
+        total = FMA(w, x, total)
+    return total
+
+
+def _mean(xs: list[Any]) -> Any:
+    return _SUM(xs) * (1.0 / len(xs))
+
+
+def _variance(xs: list[Any]) -> Any:
+    center = _mean(xs)
+    deviations = [x - center for x in xs]
+    total = deviations[0] * deviations[0]
+    for d in deviations[1:]:
+        total = FMA(d, d, total)
+    return total * (1.0 / len(xs))
+
+
+def _norm(xs: list[Any]) -> Any:
+    return rules.absolute(xs[0]) if len(xs) == 1 else functools.reduce(rules.hypot, xs)
+
+
+def _logsumexp(xs: list[Any]) -> Any:
+    largest = functools.reduce(rules.maximum, xs)
+    # An infinite shift would give inf - inf.
+    shift = rules.where(rules.equal(rules.absolute(largest), math.inf), 0.0, largest)
+    return shift + rules.log(_SUM([rules.exp(x - shift) for x in xs]))
+
+
+_SUM = _fold(rules.add)
+_VARIADIC: dict[Rule, Callable[[list[Any]], Any]] = {
+    rules.sum_: _SUM,
+    rules.mean: _mean,
+    rules.prod: _fold(rules.multiply),
+    rules.dot: _dot,
+    rules.norm: _norm,
+    rules.logsumexp: _logsumexp,
+    rules.variance: _variance,
+}
+
+
+def _with_fma(tape: Tape, outputs: Sequence[int]) -> tuple[Tape, list[int]]:
+    """Fuse each product that has one use, as a term of a sum, into that sum."""
+    uses = [0] * len(tape)
+    for node in range(len(tape)):
+        if tape.is_computed(node):
+            for operand in tape.operands[node]:
+                uses[operand] += 1
+    for node in outputs:
+        uses[node] += 1
+    fused = Tape()
+    twin: list[int] = []
+    products: dict[int, tuple[int, int]] = {}
+    for node, (rule, operands) in enumerate(zip(tape.rules, tape.operands)):
+        if rule is INPUT:
+            twin.append(fused.input(tape.inputs[operands[0]]))
+            continue
+        if rule is CONSTANT:
+            twin.append(fused.constant(tape.constants[operands[0]]))
+            continue
+        new = tuple([twin[i] for i in operands])
+        if rule is rules.multiply and uses[node] == 1:
+            products[node] = (new[0], new[1])
+        if rule is rules.add:
+            for term, other in ((operands[1], new[0]), (operands[0], new[1])):
+                if term in products:
+                    rule, new = FMA, (*products[term], other)
+                    break
+        twin.append(fused.append(rule, new, tape.places[node]))
+    return fused, [twin[node] for node in outputs]

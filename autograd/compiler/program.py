@@ -1,0 +1,186 @@
+"""Programs: the passes one after the other, from a recording to kernels.
+
+What does not depend on the samples is computed once per call, by a kernel of its own (the
+prologue), whose results join the numbers that are the same for all samples; the rest is the body.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd.compiler.kernel import Kernel
+from autograd.compiler.lower import lower
+from autograd.compiler.simplify import needed, simplify
+from autograd.compiler.storage import Address, store
+from autograd.compiler.tape import CONSTANT, INPUT, Tape
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass
+class Report:
+    """What the passes did.
+
+    Attributes:
+        recorded: nodes on the tape, with derivatives, before simplification.
+        simplified: nodes after it.
+        instructions: instructions and loop headers after rolling.
+        seconds: the time of each phase.
+        listing: the loops that were recovered.
+    """
+
+    recorded: int
+    simplified: int = 0
+    instructions: int = 0
+    seconds: dict[str, float] = field(default_factory=dict)
+    listing: str = ""
+
+    def __str__(self) -> str:
+        times = ", ".join(f"{name} {1e3 * t:.1f} ms" for name, t in self.seconds.items())
+        return (
+            f"{self.recorded} nodes recorded, {self.simplified} after simplification, "
+            f"{self.instructions} instructions in loops\n{times}\n{self.listing}"
+        )
+
+
+class Program:
+    """Kernels that compute the outputs of a tape.
+
+    Attributes:
+        report: what the passes did.
+    """
+
+    def __init__(
+        self,
+        tape: Tape,
+        outputs: Sequence[tuple[int, Address]],
+        batched: Sequence[bool],
+        emit: Callable[[Kernel], Any],
+    ) -> None:
+        """Run the passes.
+
+        Args:
+            tape: what was recorded.
+            outputs: nodes, and where each is to be written: in space ``out`` or ``sum``.
+            batched: for each input of the tape whether it differs from sample to sample.
+            emit: the backend: what makes something that can be run from a kernel.
+        """
+        self.report = Report(recorded=len(tape))
+        nodes = [node for node, _ in outputs]
+        places = [place for _, place in outputs]
+        tape, nodes = self._timed("simplify", simplify, tape, nodes)
+        tape, nodes = self._timed("lower", lower, tape, nodes)
+        tape, nodes = self._timed("simplify", simplify, tape, nodes)
+        self.report.simplified = len(tape)
+        prologue, body = self._timed("split", _split, tape, nodes, batched)
+        self.prologue = None
+        if prologue.outputs:
+            inputs: list[Address] = [("in", i) for i in range(len(prologue.tape.inputs))]
+            wanted = [(node, ("out", k)) for k, node in enumerate(prologue.outputs)]
+            kernel = self._timed("store and roll", store, prologue.tape, inputs, wanted)
+            self.prologue = self._timed("emit", emit, kernel)
+        self.prologue_outputs = len(prologue.outputs)
+        destinations = list(zip(body.outputs, places, strict=True))
+        self.kernel = self._timed("store and roll", store, body.tape, body.inputs, destinations)
+        self.body = self._timed("emit", emit, self.kernel)
+        self.report.instructions = len(self.kernel.loops)
+        self.report.listing = str(self.kernel.loops)
+
+    def _timed(self, name: str, function: Callable[..., Any], *args: Any) -> Any:
+        start = time.perf_counter()
+        result = function(*args)
+        seconds = self.report.seconds
+        seconds[name] = seconds.get(name, 0.0) + time.perf_counter() - start
+        return result
+
+    def run(
+        self, inputs: FloatArray, single: FloatArray, out: FloatArray, sums: FloatArray
+    ) -> None:
+        """Run the kernels.
+
+        Args:
+            inputs: what differs from sample to sample, shape (N, batched inputs).
+            single: what is the same for all, shape (other inputs,).
+            out: written, shape (N, outs).
+            sums: added to, shape (sums,).
+        """
+        if self.prologue is not None:
+            results = np.empty((1, self.prologue_outputs))
+            self.prologue.run(single[None, :], np.empty(0), results, np.empty(0))
+            single = np.concatenate([single, results[0]])
+        self.body.run(inputs, single, out, sums)
+
+
+class _Part:
+    """A tape that is copied, in part, from another.
+
+    Attributes:
+        tape: the copy.
+        twin: for each node of the original that is on the copy, its node there.
+        inputs: where each input of the copy is found.
+        outputs: nodes of the copy.
+    """
+
+    def __init__(self, original: Tape) -> None:
+        self.original = original
+        self.tape = Tape()
+        self.twin: dict[int, int] = {}
+        self.inputs: list[Address] = []
+        self.outputs: list[int] = []
+
+    def read(self, node: int, address: Address) -> None:
+        """Make a node of the original an input."""
+        rule, operands = self.original.rules[node], self.original.operands[node]
+        name = self.original.inputs[operands[0]] if rule is INPUT else f"%{node}"
+        self.twin[node] = self.tape.input(name)
+        self.inputs.append(address)
+
+    def compute(self, node: int) -> None:
+        """Copy an operation or a constant."""
+        rule, operands = self.original.rules[node], self.original.operands[node]
+        if rule is CONSTANT:
+            self.twin[node] = self.tape.constant(self.original.constants[operands[0]])
+        else:
+            twins = tuple([self.twin[i] for i in operands])
+            self.twin[node] = self.tape.append(rule, twins, self.original.places[node])
+
+
+def _split(tape: Tape, outputs: Sequence[int], batched: Sequence[bool]) -> tuple[_Part, _Part]:
+    """Part a tape into what is the same for all samples, and the rest."""
+    wanted = needed(tape, outputs)
+    varies: list[bool] = []
+    frontier = dict.fromkeys(outputs)
+    for node, (rule, operands) in enumerate(zip(tape.rules, tape.operands)):
+        if tape.is_computed(node):
+            varies.append(any(varies[i] for i in operands))
+            if varies[node] and wanted[node]:
+                frontier.update(dict.fromkeys(operands))
+        else:
+            varies.append(rule is INPUT and batched[operands[0]])
+    prologue, body = _Part(tape), _Part(tape)
+    singles = batches = 0
+    for node, rule in enumerate(tape.rules):
+        if rule is INPUT and varies[node]:
+            body.read(node, ("in", batches))
+            batches += 1
+        elif rule is INPUT:
+            prologue.read(node, ("in", singles))
+            body.read(node, ("par", singles))
+            singles += 1
+        elif wanted[node] and not varies[node]:
+            prologue.compute(node)
+            if rule is CONSTANT:
+                body.compute(node)
+            elif node in frontier:
+                body.read(node, ("par", batched.count(False) + len(prologue.outputs)))
+                prologue.outputs.append(prologue.twin[node])
+        elif wanted[node]:
+            body.compute(node)
+    body.outputs = [body.twin[node] for node in outputs]
+    return prologue, body

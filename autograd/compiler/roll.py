@@ -1,0 +1,241 @@
+"""Loops recovered from straight-line code.
+
+A program that ran loops leaves a tape that is nearly periodic: the same operations again and again,
+on addresses that move by the same step each time (affine in the iteration number). ``roll`` finds
+such runs and folds each into a loop; a loop is an item like any other, so runs of equal loops fold
+into nests. This is nested loop recognition (Ketterlin & Clauss, "Prediction and trace compression
+of data access addresses through nested loop recognition", CGO 2008), on a tape instead of a trace.
+
+Periods are tried from short to long, so inner loops are found first. Each try looks at all items at
+once: an item is reduced to a number for its shape and to a random linear image of its addresses.
+Equal steps of addresses give equal steps of their images; the converse fails with probability 2⁻⁶⁴,
+and is checked on what was found. So the time is linear in the length of the tape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+Images = npt.NDArray[np.uint64]
+
+#: The longest loop body that is looked for, in items.
+LONGEST_PERIOD = 64
+
+#: Two equal stretches are not yet a rhythm.
+FEWEST_ITERATIONS = 3
+
+
+class Instruction:
+    """One operation on addresses.
+
+    Attributes:
+        shape: all about it but its addresses: what it does, and in which spaces they are.
+        addresses: where it writes and reads, in a fixed order.
+    """
+
+    __slots__ = ("addresses", "shape")
+    addresses: tuple[int, ...]
+    shape: Hashable
+
+    def __init__(self, shape: Hashable, addresses: tuple[int, ...]) -> None:
+        self.shape = shape
+        self.addresses = addresses
+
+    def lines(self, indent: str, steps: Sequence[tuple[int, ...]]) -> Iterator[str]:
+        """The listing: the shape, and each address with its steps in the loops around."""
+        shown = []
+        for k, address in enumerate(self.addresses):
+            moves = [f"{step[k]:+d}{chr(ord('i') + level)}" for level, step in enumerate(steps)]
+            shown.append(str(address) + "".join(move for move in moves if move[1] != "0"))
+        yield f"{indent}{self.shape} {', '.join(shown)}"
+
+
+class Loop:
+    """A body of items that is run ``count`` times.
+
+    Attributes:
+        count: the number of iterations.
+        body: the items of the first iteration.
+        step: how far each address of the body moves from one iteration to the next.
+        addresses: all addresses of the body, in order.
+        shape: equal for loops that differ in their addresses only.
+    """
+
+    __slots__ = ("addresses", "body", "count", "shape", "step")
+    addresses: tuple[int, ...]
+    shape: Hashable
+
+    def __init__(self, count: int, body: list[Item], step: tuple[int, ...]) -> None:
+        self.count = count
+        self.body = body
+        self.step = step
+        self.addresses = tuple([a for item in body for a in item.addresses])
+        self.shape = (count, step, tuple([item.shape for item in body]))
+
+    def lines(self, indent: str, steps: Sequence[tuple[int, ...]]) -> Iterator[str]:
+        """The listing of the loop and, indented, of its body."""
+        yield f"{indent}{self.count} times, {chr(ord('i') + len(steps))}:"
+        start = 0
+        for item in self.body:
+            stop = start + len(item.addresses)
+            inner = [step[start:stop] for step in (*steps, self.step)]
+            yield from item.lines(indent + "    ", inner)
+            start = stop
+
+
+Item = Instruction | Loop
+
+
+class Loops:
+    """A rolled program; ``str`` gives it as an indented listing.
+
+    Attributes:
+        items: instructions and loops, in order.
+    """
+
+    def __init__(self, items: list[Item]) -> None:
+        self.items = items
+
+    def __len__(self) -> int:
+        return sum(_size(item) for item in self.items)
+
+    def unrolled(self) -> Iterator[Instruction]:
+        """Yield the straight-line program again: what an interpreter would execute."""
+        for item in self.items:
+            yield from _unrolled(item, ())
+
+    def __str__(self) -> str:
+        return "\n".join(line for item in self.items for line in item.lines("", ()))
+
+
+def _size(item: Item) -> int:
+    return 1 + sum(_size(inner) for inner in item.body) if isinstance(item, Loop) else 1
+
+
+def _unrolled(item: Item, offset: tuple[int, ...]) -> Iterator[Instruction]:
+    if isinstance(item, Instruction):
+        moved = [a + b for a, b in zip(item.addresses, offset)] if offset else item.addresses
+        yield Instruction(item.shape, tuple(moved))
+        return
+    base = offset or (0,) * len(item.addresses)
+    for i in range(item.count):
+        start = 0
+        for inner in item.body:
+            stop = start + len(inner.addresses)
+            step = item.step[start:stop]
+            yield from _unrolled(inner, tuple([b + i * s for b, s in zip(base[start:stop], step)]))
+            start = stop
+
+
+def roll(program: Sequence[Instruction]) -> Loops:
+    """Fold the repetitions in a straight-line program into loops."""
+    return Loops(_Roller(program).run())
+
+
+class _Roller:
+    """The items so far, and for all of them together the two arrays that are searched.
+
+    Attributes:
+        keys: for each item the number of its shape.
+        images: for each item a random linear image of its addresses, modulo 2⁶⁴.
+    """
+
+    def __init__(self, program: Sequence[Instruction]) -> None:
+        self.items: list[Item] = list(program)
+        self.shapes: dict[Hashable, int] = {}
+        self.keys = self.keys_of(self.items)
+        self.images = _images(self.items)
+
+    def keys_of(self, items: Sequence[Item]) -> npt.NDArray[np.int64]:
+        shapes = self.shapes
+        numbers = [shapes.setdefault(item.shape, len(shapes)) for item in items]
+        return np.array(numbers, dtype=np.int64)
+
+    def run(self) -> list[Item]:
+        """Fold all periods, from short to long, until nothing is left to fold.
+
+        Loops that were just found may repeat themselves with a period shorter than their own, and
+        would otherwise be found with a multiple of it. So it starts again from the shortest, unless
+        little was folded of a long program, which would make the time grow faster than linearly.
+        """
+        folded, period = False, 1
+        while period <= LONGEST_PERIOD:
+            before = len(self.items)
+            if self.fold(period):
+                folded = True
+                if before < 10_000 or len(self.items) < 0.9 * before:
+                    period = 0
+            period += 1
+            if period > LONGEST_PERIOD and folded:
+                folded, period = False, 1
+        return self.items
+
+    def fold(self, period: int) -> bool:
+        """Fold all runs of one period; return whether there were any."""
+        same = self.keys[:-period] == self.keys[period:]
+        steps = self.images[period:] - self.images[:-period]
+        # Where an item moves on to the next stretch as that does to the one after it.
+        steady = same[:-period] & same[period:] & (steps[:-period] == steps[period:])
+        edges = np.diff(steady.astype(np.int8), prepend=0, append=0)
+        starts, stops = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+        long = stops - starts >= period * (FEWEST_ITERATIONS - 2)
+        loops: list[tuple[int, Loop]] = []
+        done = 0
+        for start, stop in zip(starts[long].tolist(), stops[long].tolist()):
+            start = max(start, done)
+            count = (stop - start) // period + 2
+            if count >= FEWEST_ITERATIONS:
+                loop = self.loop(start, period, count)
+                if loop is not None:
+                    loops.append((start, loop))
+                    done = start + period * count
+        self.replace(loops, period)
+        return bool(loops)
+
+    def loop(self, start: int, period: int, count: int) -> Loop | None:
+        """Return the loop over a run; None if the images deceived us, which they hardly ever do."""
+        step: list[int] = []
+        for first in range(start, start + period):
+            run = [item.addresses for item in self.items[first : first + period * count : period]]
+            moves = np.diff(np.array(run, dtype=np.int64), axis=0)
+            if (moves != moves[0]).any():
+                return None
+            step += moves[0].tolist()
+        return Loop(count, self.items[start : start + period], tuple(step))
+
+    def replace(self, loops: Sequence[tuple[int, Loop]], period: int) -> None:
+        """Put the loops in the place of the runs that they fold."""
+        items: list[Item] = []
+        keys, images = [], []
+        last = 0
+        for start, loop in loops:
+            items += [*self.items[last:start], loop]
+            keys += [self.keys[last:start], self.keys_of([loop])]
+            images += [self.images[last:start], _images([loop])]
+            last = start + period * loop.count
+        if loops:
+            self.items = items + self.items[last:]
+            self.keys = np.concatenate([*keys, self.keys[last:]])
+            self.images = np.concatenate([*images, self.images[last:]])
+
+
+def _images(items: Sequence[Item]) -> Images:
+    lengths = np.array([len(item.addresses) for item in items], dtype=np.int64)
+    addresses = np.array([a for item in items for a in item.addresses], dtype=np.int64)
+    stops = np.cumsum(lengths)
+    places = np.arange(len(addresses)) - np.repeat(stops - lengths, lengths)
+    sums: Images = np.zeros(len(addresses) + 1, dtype=np.uint64)
+    np.cumsum(addresses.astype(np.uint64) * _weights(places), out=sums[1:])
+    images: Images = sums[stops] - sums[stops - lengths]
+    return images
+
+
+def _weights(places: npt.NDArray[np.int64]) -> Images:
+    """Pseudorandom odd 64-bit numbers, one for each place: splitmix64 (Steele et al. 2014)."""
+    z = (places.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return (z ^ (z >> np.uint64(31))) | np.uint64(1)

@@ -1,0 +1,172 @@
+"""Symbols: what a function is called with while it is recorded.
+
+A symbol stands for a number that is not known yet. Every rule applied to it becomes a node of the
+tape. What would need the number itself (a branch, a conversion to float) is an error that names the
+line and what to write instead: a recording that had silently taken one of two branches would be
+wrong for other numbers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+import numpy as np
+
+from autograd import rules
+from autograd.compiler.tape import Place, Tape
+from autograd.errors import RecordingError
+from autograd.operand import Operand
+from autograd.rule import Rule
+from autograd.value import Value, number
+
+# Compiled modules have no frames; the files of those that have are these.
+_OWN_FILES = (str(Path(__file__).parents[1]), str(Path(np.__file__).parent))
+
+
+def place_of_caller() -> Place | None:
+    """The innermost line on the stack that is neither this package's nor NumPy's."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(_OWN_FILES):
+        frame = frame.f_back
+    return None if frame is None else Place(frame.f_code.co_filename, frame.f_lineno)
+
+
+class Recorder:
+    """A tape being written, and the Values from outside that it reads.
+
+    Attributes:
+        tape: the nodes so far.
+        captured: leaves that the function took from elsewhere than its arguments; each is an input
+            of the tape, read anew at every call.
+    """
+
+    def __init__(self) -> None:
+        self.tape = Tape()
+        self.captured: dict[Value, int] = {}
+        self._place: Place | None = None
+
+    @contextlib.contextmanager
+    def at(self, place: Place | None) -> Iterator[None]:
+        """Give all nodes recorded inside this block the same place."""
+        before, self._place = self._place, place
+        try:
+            yield
+        finally:
+            self._place = before
+
+    def node_of(self, x: Any) -> int:
+        """The node that stands for ``x``: a symbol's own, an input for a Value, or a constant."""
+        if isinstance(x, Symbol):
+            if x.recorder is not self:
+                raise RecordingError(
+                    f"at {place_of_caller()}: a symbol of one recording is used in another; a "
+                    "recorded function must not keep its arguments"
+                )
+            return x.node
+        if isinstance(x, Value):
+            return self._node_of_value(x)
+        return self.tape.constant(number(x))
+
+    def _node_of_value(self, x: Value) -> int:
+        if x.rule is not None:
+            raise RecordingError(
+                f"at {place_of_caller()}: {x!r} was computed outside the recorded function; pass "
+                "it as an argument, compute it inside, or detach() it to make it a constant"
+            )
+        if x not in self.captured:
+            self.captured[x] = self.tape.input(x.label or f"captured[{len(self.captured)}]")
+        return self.captured[x]
+
+    def apply(self, rule: Rule, operands: tuple[Any, ...]) -> Symbol:
+        """Record one operation."""
+        nodes = tuple([self.node_of(x) for x in operands])
+        return Symbol(self, self.tape.append(rule, nodes, self._place or place_of_caller()))
+
+
+class Symbol(Operand):
+    """A number that will be known when the recorded function is run."""
+
+    __slots__ = ("node", "recorder")
+
+    def __init__(self, recorder: Recorder, node: int) -> None:
+        self.recorder = recorder
+        self.node = node
+
+    def _apply(self, rule: Rule, operands: tuple[Any, ...]) -> Any:
+        return self.recorder.apply(rule, operands)
+
+    def __lt__(self, other: Any) -> Any:
+        return self._apply(rules.less, (self, other))
+
+    def __le__(self, other: Any) -> Any:
+        return self._apply(rules.less_equal, (self, other))
+
+    def __gt__(self, other: Any) -> Any:
+        return self._apply(rules.less, (other, self))
+
+    def __ge__(self, other: Any) -> Any:
+        return self._apply(rules.less_equal, (other, self))
+
+    def __eq__(self, other: Any) -> Any:
+        return self._apply(rules.equal, (self, other))
+
+    def __ne__(self, other: Any) -> Any:
+        return 1.0 - self._apply(rules.equal, (self, other))
+
+    def __and__(self, other: Any) -> Any:
+        return self * other
+
+    def __or__(self, other: Any) -> Any:
+        return self._apply(rules.maximum, (self, other))
+
+    __rand__ = __and__
+    __ror__ = __or__
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    # What a recording cannot do
+    # --------------------------
+
+    def __bool__(self) -> NoReturn:
+        self._refuse(
+            "a branch on a recorded number",
+            "autograd.where(condition, x, y), autograd.maximum or autograd.minimum (and & and | "
+            "instead of `and` and `or`)",
+        )
+
+    def __float__(self) -> NoReturn:
+        self._refuse(
+            "a conversion of a recorded number to float",
+            "the functions of autograd (autograd.exp, not math.exp) and no float()",
+        )
+
+    def __int__(self) -> NoReturn:
+        self._refuse(
+            "a conversion of a recorded number to int",
+            "autograd.floor, or pass what counts iterations as a plain int from outside",
+        )
+
+    def __index__(self) -> NoReturn:
+        self._refuse(
+            "a recorded number as an index or a count",
+            "a plain int for it, or autograd.where to choose among numbers",
+        )
+
+    def __round__(self, digits: Any = None) -> NoReturn:
+        self._refuse("rounding a recorded number", "autograd.floor(x + 0.5)")
+
+    def _refuse(self, what: str, remedy: str) -> NoReturn:
+        rule = self.recorder.tape.rules[self.node]
+        raise RecordingError(
+            f"{place_of_caller()}: {what} (the result of {rule.name}): which way it would go is "
+            f"not known while recording, only when the compiled function runs. Write {remedy}."
+        )
+
+    def __repr__(self) -> str:
+        return f"<recorded number %{self.node}>"

@@ -1,0 +1,200 @@
+"""``compile``: values and gradients of batches against the eager engine."""
+
+from __future__ import annotations
+
+from collections import namedtuple
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import autograd
+from autograd import Value, value_and_grad
+from autograd.compiler import compile
+from tests.test_random_graphs import programs, run
+
+Point = namedtuple("Point", "x y")
+
+
+def loss(w, x, y):
+    return (autograd.tanh(autograd.dot(w, x)) - y) ** 2
+
+
+RNG = np.random.default_rng(3)
+W, X, Y = RNG.standard_normal(3), RNG.standard_normal((10, 3)), RNG.standard_normal(10)
+
+
+def eager_rows(argnums=0):
+    return [value_and_grad(loss, argnums)(W, x, y) for x, y in zip(X, Y, strict=True)]
+
+
+@pytest.mark.parametrize("reduce", ["sum", "mean"])
+def test_reduced(reduce):
+    f = compile(loss, in_axes=(None, 0, 0), reduce=reduce)
+    value, gradient = f.value_and_grad(W, X, Y)
+    rows = eager_rows()
+    of = getattr(np, reduce)
+    assert type(value) is float
+    assert value == pytest.approx(of([v for v, _ in rows]), rel=1e-13)
+    np.testing.assert_allclose(gradient, of([g for _, g in rows], axis=0), rtol=1e-12)
+    assert f(W, X, Y) == pytest.approx(value)
+    np.testing.assert_array_equal(f.grad(W, X, Y), gradient)
+
+
+def test_for_each_sample():
+    f = compile(loss, argnums=(0, 1), in_axes=(None, 0, 0))
+    values, (dw, dx) = f.value_and_grad(W, X, Y)
+    rows = eager_rows((0, 1))
+    np.testing.assert_allclose(values, [v for v, _ in rows], rtol=1e-12)
+    np.testing.assert_allclose(dw, [g for _, (g, _) in rows], rtol=1e-12)
+    np.testing.assert_allclose(dx, [g for _, (_, g) in rows], rtol=1e-12)
+
+
+def test_derivatives_of_what_runs_over_samples_come_for_each_also_when_reduced():
+    f = compile(loss, argnums=(1, 2), in_axes=(None, 1, 0), reduce="mean")
+    _, (dx, dy) = f.value_and_grad(W, X.T.copy(), Y)
+    rows = eager_rows((1, 2))
+    assert dx.shape == (3, 10)
+    np.testing.assert_allclose(dx.T, [g / 10 for _, (g, _) in rows], rtol=1e-12)
+    np.testing.assert_allclose(dy, [g / 10 for _, (_, g) in rows], rtol=1e-12)
+
+
+def test_without_samples():
+    def rosenbrock(x):
+        return sum(100 * (b - a * a) ** 2 + (1 - a) ** 2 for a, b in zip(x[:-1], x[1:]))
+
+    f = compile(rosenbrock)
+    point = np.linspace(-1.0, 1.5, 10)
+    value, gradient = f.value_and_grad(point)
+    expected, expected_gradient = value_and_grad(rosenbrock)(point)
+    assert value == pytest.approx(expected, rel=1e-13)
+    np.testing.assert_allclose(gradient, expected_gradient, rtol=1e-12)
+    assert type(f(point)) is float
+    assert len(str(f.report()).splitlines()) > 3
+
+
+def test_structures():
+    def f(p, scale):
+        return {"a": p["w"][0] * scale, "b": [p["q"].x + p["q"].y, 3.0], "c": p["w"] * 2.0}
+
+    compiled = compile(f, in_axes=({"w": None, "q": Point(0, None)}, 0))
+    result = compiled({"w": np.ones(2), "q": Point(np.arange(4.0), 5)}, np.arange(4.0))
+    np.testing.assert_array_equal(result["a"], np.arange(4.0))
+    np.testing.assert_array_equal(result["b"][0], np.arange(4.0) + 5)
+    np.testing.assert_array_equal(result["b"][1], np.full(4, 3.0))
+    np.testing.assert_array_equal(result["c"], np.full((4, 2), 2.0))
+    of_nest = compile(lambda p: p[0] * p[1]["x"] + p[2].sum()).grad([2.0, {"x": 3}, np.ones(2)])
+    assert of_nest[:2] == [3.0, {"x": 2.0}]
+    assert of_nest[2].tolist() == [1.0, 1.0]
+
+
+def test_as_a_decorator():
+    @compile(in_axes=0, reduce="sum")
+    def energy(x):
+        """Half the square."""
+        return 0.5 * x * x
+
+    assert energy(np.array([1.0, 2.0])) == 2.5
+    assert energy.__name__ == "energy"
+    assert energy.__doc__ == "Half the square."
+
+
+def test_outside_values_are_read_anew():
+    w = Value(2.0)
+    f = compile(lambda x: w * x, in_axes=0)
+    assert f(np.ones(3)).tolist() == [2.0] * 3
+    w.data = 5.0
+    assert f(np.ones(3)).tolist() == [5.0] * 3
+
+
+def test_inside_eager_code_and_inside_another():
+    square = compile(lambda x: x * x)
+    x = Value(3.0)
+    y = square(x) * 2
+    y.backward()
+    assert x.grad == 12.0
+    assert compile(lambda v: square(v) + 1.0).value_and_grad(2.0) == (5.0, 4.0)
+    with pytest.raises(TypeError, match="wants numbers, not Values"):
+        square.value_and_grad(x)
+
+
+@pytest.mark.parametrize("kind", ["f4", "i8", ">f8", "u1", "strided", "readonly", "fortran"])
+def test_arrays_of_every_kind(kind):
+    x = np.arange(12.0).reshape(4, 3)
+    given = {
+        "strided": lambda: np.repeat(x, 2, axis=1)[:, ::2],
+        "readonly": lambda: np.broadcast_to(x, x.shape),
+        "fortran": lambda: np.asfortranarray(x),
+    }.get(kind, lambda: x.astype(kind))()
+    f = compile(lambda v: autograd.sum(v * v), in_axes=0)
+    np.testing.assert_array_equal(f(given), (x * x).sum(axis=1))
+
+
+@pytest.mark.parametrize("samples", [0, 1, 2, 1023, 1024, 1025, 4096, 4097, 9000])
+def test_any_number_of_samples(samples):
+    x = np.linspace(-1.0, 2.0, samples)
+    f = compile(lambda a, v: a * v * v, in_axes=(None, 0), reduce="sum")
+    value, gradient = f.value_and_grad(3.0, x)
+    assert value == pytest.approx(3.0 * (x * x).sum(), rel=1e-14)
+    assert gradient == pytest.approx((x * x).sum(), rel=1e-14)
+    assert compile(lambda v: v + 1.0, in_axes=0)(x).shape == (samples,)
+
+
+def test_nan_and_infinity_follow_ieee():
+    f = compile(lambda x: [autograd.log(x), 1 / x, autograd.sqrt(x), autograd.exp(x)], in_axes=0)
+    x = np.array([0.0, -1.0, np.inf, np.nan, 1000.0, -0.0])
+    with np.errstate(all="ignore"):
+        expected = [np.log(x), 1 / x, np.sqrt(x), np.exp(x)]
+    np.testing.assert_array_equal(f(x), expected)
+
+
+def test_sums_are_accurate():
+    x = np.full(300_000, 0.1)
+    total = compile(lambda v: v, in_axes=0, reduce="sum")(x)
+    assert total == pytest.approx(30_000.0, rel=1e-13)
+
+
+def test_errors():
+    with pytest.raises(ValueError, match="reduce should be"):
+        compile(loss, reduce="max")
+    f = compile(loss, in_axes=(None, 0, 0))
+    with pytest.raises(ValueError, match="y has 9 samples along axis 0, but what came before"):
+        f(W, X, Y[:9])
+    with pytest.raises(ValueError, match="x should run over samples along axis 0, but it has 0"):
+        f(W, 1.0, Y)
+    with pytest.raises(ValueError, match="in_axes has 3 entries for 2 arguments"):
+        f(W, X)
+    with pytest.raises(ValueError, match="dot of 2 numbers with 3"):
+        f(W[:2], X, Y)
+    with pytest.raises(TypeError, match=r"w\[1\]: one real number is wanted, not 'a'"):
+        f([1.0, "a", 2.0], X, Y)
+    with pytest.raises(TypeError, match="x: one real number"):
+        f(W, X.astype(complex), Y)
+    with pytest.raises(ValueError, match="should be an int or None: 'x'"):
+        compile(loss, in_axes=(None, "x", 0))(W, X, Y)
+    with pytest.raises(TypeError, match=r"returns one number, but it returned \[\*, \*\]"):
+        compile(lambda x: [x, x]).grad(1.0)
+    with pytest.raises(ValueError, match="argnums=3"):
+        compile(loss, argnums=3, in_axes=(None, 0, 0)).grad(W, X, Y)
+
+
+@given(program=programs, seed=st.integers(0, 99), reduce=st.sampled_from([None, "sum"]))
+def test_random_programs_agree_with_the_eager_engine(program, seed, reduce):
+    rng = np.random.default_rng(seed)
+    shared, samples = rng.uniform(-2, 2, 2), rng.uniform(-2, 2, (5, 2))
+
+    def f(a, x):
+        return run(program, autograd, [*a, *x])
+
+    compiled = compile(f, argnums=(0, 1), in_axes=(None, 0), reduce=reduce)
+    value, (da, dx) = compiled.value_and_grad(shared, samples)
+    rows = [value_and_grad(f, (0, 1))(shared, x) for x in samples]
+    values = np.array([v for v, _ in rows])
+    das, dxs = np.array([g for _, (g, _) in rows]), np.array([g for _, (_, g) in rows])
+    if reduce:
+        values, das = values.sum(), das.sum(axis=0)
+    scale = 1.0 + np.abs(das).max(initial=0.0) + np.abs(dxs).max(initial=0.0)
+    np.testing.assert_allclose(value, values, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(da, das, rtol=1e-12, atol=1e-12 * scale)
+    np.testing.assert_allclose(dx, dxs, rtol=1e-12, atol=1e-12 * scale)

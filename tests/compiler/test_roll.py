@@ -1,0 +1,84 @@
+"""Loops recovered from straight-line programs."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograd.compiler.roll import Instruction, Loop, roll
+
+# A nest of loops to be unrolled: instructions with an affine address for each level around them.
+addresses = st.tuples(st.integers(0, 50), st.integers(-3, 3), st.integers(-40, 40))
+leaves = st.tuples(st.sampled_from("abc"), st.lists(addresses, min_size=1, max_size=3))
+bodies = st.lists(leaves, min_size=1, max_size=4)
+nests = st.lists(
+    st.tuples(st.integers(1, 9), bodies, st.integers(1, 7), bodies), min_size=1, max_size=3
+)
+
+
+def unroll(nest):
+    program = []
+    for outer, first, inner, second in nest:
+        for i in range(outer):
+            for name, terms in first:
+                program.append(Instruction(name, tuple(a + c * i for a, _, c in terms)))
+            for j in range(inner):
+                for name, terms in second:
+                    program.append(Instruction(name, tuple(a + b * j + c * i for a, b, c in terms)))
+    return program
+
+
+def same(left, right):
+    return [(x.shape, x.addresses) for x in left] == [(x.shape, x.addresses) for x in right]
+
+
+@given(nests)
+def test_unrolling_gives_the_program_back(nest):
+    program = unroll(nest)
+    loops = roll(program)
+    assert same(loops.unrolled(), program)
+    assert len(loops) <= len(program)
+
+
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 3)), max_size=60))
+def test_irregular_programs_too(instructions):
+    program = [Instruction(name, (address,)) for name, address in instructions]
+    assert same(roll(program).unrolled(), program)
+
+
+def test_a_nest_is_found_whole():
+    program = unroll([(50, [("a", [(0, 0, 1)])], 30, [("b", [(7, 1, 30)]), ("c", [(0, 0, 1)])])])
+    (outer,) = roll(program).items
+    assert isinstance(outer, Loop)
+    assert outer.count == 50
+    first, inner = outer.body
+    assert isinstance(inner, Loop)
+    assert (first.shape, inner.count) == ("a", 30)
+    assert len(roll(program)) == 5
+    assert str(roll(program)) == "\n".join(
+        [
+            "50 times, i:",
+            "    a 0+1i",
+            "    30 times, j:",
+            "        b 7+30i+1j",
+            "        c 0+1i",
+        ]
+    )
+
+
+def test_two_repetitions_are_not_a_loop():
+    program = [Instruction("a", (0,)), Instruction("a", (1,)), Instruction("b", (0,))]
+    assert roll(program).items == program
+
+
+def test_the_size_does_not_grow_with_the_iterations():
+    sizes = set()
+    for n in (50, 500, 5000):
+        program = unroll([(n, [("a", [(0, 0, 2), (1, 0, 3)])], 1, [("b", [(5, 0, 1)])])])
+        sizes.add(len(roll(program)))
+    assert sizes == {3}
+
+
+def test_empty():
+    assert roll([]).items == []
+    assert str(roll([])) == ""

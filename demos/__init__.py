@@ -1,0 +1,1 @@
+"""Runnable lessons. The first is XOR: ``python -m demos.xor``."""

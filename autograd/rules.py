@@ -416,7 +416,8 @@ def _dot_partials(y: Any, *operands: Any) -> list[Any]:
 
 def _prod_partials(y: Any, *xs: Any) -> list[Any]:
     """Products of all others: prefix times suffix, so that a zero among them does no harm."""
-    before, after = [1.0], [1.0]
+    before: list[Any] = [1.0]
+    after: list[Any] = [1.0]
     for x in xs[:-1]:
         before.append(before[-1] * x)
     for x in xs[:0:-1]:

@@ -283,6 +283,24 @@ def test_a_part_of_a_huge_graph_is_drawn_at_once(drawing: Draw) -> None:
         dot(huge)
 
 
+def test_a_graph_of_very_many_paths(drawing: Draw) -> None:
+    node = Value(1.0, "x")
+    for _ in range(60):
+        node = node + node  # 2⁶⁰ paths
+    assert len(drawing(node, depth=100).boxes) == 61
+
+
+def test_a_wide_operation_stands_off_in_a_small_picture_only(drawing: Draw) -> None:
+    def distance(fan_in: int) -> float:
+        picture = drawing(autograd.sum([Value(i) for i in range(fan_in)]))
+        (operation,) = (part for part in picture.nodes.values() if part.texts == ["sum"])
+        return operation.box[0] - min(part.box[2] for part in picture.boxes.values())
+
+    assert distance(40) > 2 * distance(4)
+    # Long edges slow the layout down a hundredfold in graphs of this size.
+    assert distance(160) < 2 * distance(4)
+
+
 @pytest.mark.parametrize("outputs", ["value", None, 1.0, [Value(1.0), 2.0], {"a": "b"}])
 def test_only_values_are_drawn(outputs: Any) -> None:
     with pytest.raises(TypeError, match="a Value or several are drawn, not the (str|None|float)"):

@@ -65,7 +65,14 @@ def test_layers_of_a_network_have_frames(drawing: Draw) -> None:
         "second"
     ]
     assert {"x1", "x2", "target", "loss", "−", "**"} <= inside["none"]
-    assert first.center[0] < second.center[0]
+    # Inputs before the first layer, the first before the second, then what is made of the outputs.
+    x1, x2, loss = (
+        next(part for part in picture.nodes.values() if part.texts[0] == text)
+        for text in ("x1", "x2", "loss")
+    )
+    assert max(x1.box[2], x2.box[2]) < first.box[0]
+    assert first.box[2] < second.box[0]
+    assert second.box[2] < loss.box[0]
 
 
 def test_tooltips_keep_the_whole_label(drawing: Draw) -> None:

@@ -16,9 +16,8 @@ from autograd import functions
 from autograd import value as _value
 from autograd.errors import GradcheckError, GraphTooLargeError, RendererNotFoundError
 from autograd.functions import *
-from autograd.grad_mode import enable_grad, is_grad_enabled, no_grad
+from autograd.grad_mode import enable_grad, is_grad_enabled, no_grad, zero_grad
 from autograd.primitive import primitive
-from autograd.sweep import zero_grad
 from autograd.transforms import (
     elementwise_grad,
     grad,
@@ -34,6 +33,8 @@ from autograd.version import __version__
 
 #: Whether the core runs as machine code; if not, the same source runs as pure Python.
 COMPILED: bool = not str(_value.__file__).endswith(".py")
+if COMPILED and not Value.__doc__:
+    Value.__doc__ = _source.class_docstring("value", "Value")
 
 __all__ = [
     "COMPILED",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib.machinery
 import importlib.util
+import inspect
 import json
 import os
 import sys
@@ -21,7 +22,7 @@ from types import ModuleType
 PACKAGE = Path(__file__).parent
 
 #: The modules that mypyc compiles, and the record that the build leaves of what it compiled.
-CORE = ("grad_mode", "operand", "rule", "rules", "sweep", "value")
+CORE = ("operand", "recording", "rule", "rules", "sweep", "value")
 RECORD = PACKAGE / "_compiled.json"
 
 
@@ -73,3 +74,10 @@ def choose() -> None:
             RuntimeWarning,
             stacklevel=3,
         )
+
+
+def class_docstring(module: str, name: str) -> str:
+    """The docstring of a class as it stands in the source: compiled classes have none."""
+    source = (PACKAGE / f"{module}.py").read_text(encoding="utf-8")
+    _, _, body = source.partition(f"class {name}(")
+    return inspect.cleandoc(body.split('"""')[1])

@@ -1,45 +1,18 @@
-"""Whether operations are recorded: always, except inside ``no_grad`` in the same thread."""
+"""Switching the recording of operations off and on, and setting gradients to zero."""
 
 from __future__ import annotations
 
 import functools
-import threading
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
-
-class _Mode:
-    """How many ``no_grad`` blocks are open, in all threads together and in each.
-
-    The sum is what every operation looks at: one comparison with zero while none is open anywhere.
-    """
-
-    def __init__(self) -> None:
-        self.paused = 0
-        self.by_thread: dict[int, int] = {}
-        self.lock = threading.Lock()
-        #: The last thread that turned a Value into a float; the transforms look at it.
-        self.converting_thread = 0
-
-    def depth(self) -> int:
-        return self.by_thread.get(threading.get_ident(), 0)
-
-    def change(self, step: int) -> None:
-        depth = self.depth() + step
-        with self.lock:
-            self.paused += step
-            if depth:
-                self.by_thread[threading.get_ident()] = depth
-            else:
-                del self.by_thread[threading.get_ident()]
-
-
-MODE: Final = _Mode()
+from autograd.recording import MODE, is_recording
+from autograd.value import Value
 
 
 def is_grad_enabled() -> bool:
     """Whether operations on Values are recorded in this thread."""
-    return MODE.paused == 0 or threading.get_ident() not in MODE.by_thread
+    return is_recording()
 
 
 class enable_grad:
@@ -77,3 +50,28 @@ class no_grad:
                 return function(*args, **kwargs)
 
         return without_grad
+
+
+def zero_grad(values: Any) -> None:
+    """Set ``grad`` to zero: of one Value, of each in an iterable, or of a module's parameters.
+
+    Raises:
+        TypeError: ``values`` is or contains something else.
+    """
+    if isinstance(values, Value):
+        values.grad = 0.0
+        return
+    if hasattr(values, "parameters"):
+        values = values.parameters()
+    try:
+        items = list(values)
+    except TypeError:
+        items = [None]
+    for value in items:
+        if not isinstance(value, Value):
+            raise TypeError(
+                "zero_grad wants a Value, an iterable of Values or a module, not "
+                f"{type(values).__name__}"
+            )
+    for value in items:
+        value.grad = 0.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from autograd.value import Value
 
@@ -102,28 +102,3 @@ def pull_back(order: list[Value]) -> None:
             for parent, partial in zip(node._parents, node._partials):
                 if parent.requires_grad:
                     parent.grad += grad * partial
-
-
-def zero_grad(values: Any) -> None:
-    """Set ``grad`` to zero: of one Value, of each in an iterable, or of a module's parameters.
-
-    Raises:
-        TypeError: ``values`` is or contains something else.
-    """
-    if isinstance(values, Value):
-        values.grad = 0.0
-        return
-    if hasattr(values, "parameters"):
-        values = values.parameters()
-    try:
-        items = list(values)
-    except TypeError:
-        items = [None]
-    for value in items:
-        if not isinstance(value, Value):
-            raise TypeError(
-                "zero_grad wants a Value, an iterable of Values or a module, not "
-                f"{type(values).__name__}"
-            )
-    for value in items:
-        value.grad = 0.0

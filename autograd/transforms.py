@@ -18,8 +18,9 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd.grad_mode import MODE, enable_grad
+from autograd.grad_mode import enable_grad
 from autograd.operand import Operand
+from autograd.recording import MODE
 from autograd.structure import Block, Structure, as_array, flatten
 from autograd.sweep import pull_back, topological_order
 from autograd.value import Value, number
@@ -211,6 +212,12 @@ def _tangents(recording: _Recording, seeds: list[Any]) -> list[Any]:
 
 
 def checked_argnums(argnums: Any, args: Sequence[Any]) -> list[int]:
+    """Return the positions that ``argnums`` chooses, none of them negative.
+
+    Raises:
+        TypeError: ``argnums`` is not an int or a sequence of ints.
+        ValueError: there are not so many arguments.
+    """
     chosen = argnums if isinstance(argnums, (tuple, list)) else (argnums,)
     for i in chosen:
         if not isinstance(i, int) or isinstance(i, bool):

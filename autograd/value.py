@@ -20,8 +20,8 @@ from typing import Any, Final, final
 import numpy as np
 
 from autograd import rules
-from autograd.grad_mode import MODE, is_grad_enabled
 from autograd.operand import Operand
+from autograd.recording import MODE, is_recording
 from autograd.rule import Rule
 
 _ADD: Final = rules.add
@@ -387,7 +387,7 @@ def _binary(
 ) -> Value:
     """Return the node with these two parents; a constant if no gradient will be wanted."""
     node = Value(data)
-    if (left.requires_grad or right.requires_grad) and (MODE.paused == 0 or is_grad_enabled()):
+    if (left.requires_grad or right.requires_grad) and (MODE.paused == 0 or is_recording()):
         node.rule = rule
         node._left = left
         node._right = right
@@ -410,7 +410,7 @@ def _unary(rule: Rule, x: Value) -> Value:
     """Return the node of a rule of one operand."""
     try:
         node = Value(rule.value(x.data))
-        if x.requires_grad and (MODE.paused == 0 or is_grad_enabled()):
+        if x.requires_grad and (MODE.paused == 0 or is_recording()):
             node._dleft = float(rule.partials[0](node.data, x.data))
             node._left = x
             node.rule = rule
@@ -429,7 +429,7 @@ def _record(rule: Rule, parents: list[Value]) -> Value:
         wanted = False
         for parent in parents:
             wanted = wanted or parent.requires_grad
-        if not wanted or not (MODE.paused == 0 or is_grad_enabled()):
+        if not wanted or not (MODE.paused == 0 or is_recording()):
             node.requires_grad = False
             return node
         partials = _partials(rule, node.data, parents, xs)
@@ -483,7 +483,7 @@ def dot(ws: list[Any], xs: list[Any], bias: Any) -> Any:
         left.append(1.0)
         wanted = wanted or parents[2 * n].requires_grad
     node = Value(total)
-    node.requires_grad = wanted and (MODE.paused == 0 or is_grad_enabled())
+    node.requires_grad = wanted and (MODE.paused == 0 or is_recording())
     if node.requires_grad:
         node._link(rules.dot, parents, left)
     return node

@@ -15,7 +15,7 @@ from autograd.rule import TABLE
 
 
 @primitive(partials=lambda y, x: 3.0 * x**2, source="power rule", check=True)
-def cube(x):
+def third_power(x):
     """x to the third power."""
     return x * x * x
 
@@ -36,24 +36,24 @@ def squares(*xs):
 
 def test_used_like_a_built_in():
     x = Value(2.0, "x")
-    y = cube(x) + cube(3.0)
+    y = third_power(x) + third_power(3.0)
     y.backward()
     assert (y.data, x.grad) == (35.0, 12.0)
-    assert cube(2) == 8.0
-    assert cube.__name__ == "cube"
-    assert cube.__doc__ == "x to the third power."
-    node = cube(x)
-    assert (node.op, node.parents) == ("cube", (x,))
-    assert cube([x, 1.0])[1] == 1.0
-    assert cube(np.array([1.0, 2.0])).tolist() == [1.0, 8.0]
+    assert third_power(2) == 8.0
+    assert third_power.__name__ == "third_power"
+    assert third_power.__doc__ == "x to the third power."
+    node = third_power(x)
+    assert (node.op, node.parents) == ("third_power", (x,))
+    assert third_power([x, 1.0])[1] == 1.0
+    assert third_power(np.array([1.0, 2.0])).tolist() == [1.0, 8.0]
     assert sine_of_product(x, [1.0, 2.0])[1].data == math.sin(4.0)
     assert squares(x, 1.0, 2).op == "sum_of_squares"
 
 
 def test_higher_orders():
-    assert grad(grad(cube))(2.0) == 12.0
-    assert grad(grad(grad(cube)))(2.0) == 6.0
-    assert grad(grad(grad(grad(cube))))(2.0) == 0.0
+    assert grad(grad(third_power))(2.0) == 12.0
+    assert grad(grad(grad(third_power)))(2.0) == 6.0
+    assert grad(grad(grad(grad(third_power))))(2.0) == 0.0
     x, y = 0.3, 0.8
     s, c = math.sin(x * y), math.cos(x * y)
     np.testing.assert_allclose(
@@ -65,10 +65,10 @@ def test_higher_orders():
 
 
 def test_copies_and_pickles():
-    y = cube(Value(2.0)) * 2
+    y = third_power(Value(2.0)) * 2
     for twin in (copy.deepcopy(y), pickle.loads(pickle.dumps(y))):
-        assert twin.parents[0].op == "cube"
-        assert twin.parents[0].rule is TABLE["cube"]
+        assert twin.parents[0].op == "third_power"
+        assert twin.parents[0].rule is TABLE["third_power"]
         twin.backward()
         assert twin.parents[0].parents[0].grad == 24.0
 

@@ -33,7 +33,9 @@ def test_the_picture_is_svg(renderer: str, y: Value, tmp_path: Path) -> None:
     assert path.read_text(encoding="utf-8") == svg(y)
 
 
-def test_both_renderers_draw_the_same_graph(y: Value, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_both_renderers_draw_the_same_graph(
+    system_dot: None, y: Value, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip("wasmtime")
     by_system = Drawing(svg(y))
     monkeypatch.setenv("PATH", "")

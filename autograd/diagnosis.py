@@ -8,9 +8,10 @@ named; if none fits, none is.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -80,26 +81,30 @@ def diagnose(evidence: Evidence) -> tuple[str, ...]:
     wrong = evidence.wrong
     if not wrong.any() or not np.isfinite(evidence.tested[wrong]).all():
         return ()
-    everything = [*_mutation(evidence), *_factor(evidence, wrong, slice(None))]
+    everything = [*_mutation(evidence), *_factor(evidence, wrong)]
     if everything:
         return (", or ".join(everything),)
-    shifted = _shifted(evidence, wrong)
-    if shifted:
-        return (shifted,)
-    sentences = []
-    for leaf in evidence.leaves:
+    exchanged = _exchanged(evidence, wrong)
+    sentences = [exchanged.sentence] if exchanged.sentence else []
+    leaves: dict[str, list[str]] = {}
+    for i, leaf in enumerate(evidence.leaves):
         inside = np.zeros_like(wrong)
         inside[:, leaf.columns] = wrong[:, leaf.columns]
-        if inside.any():
+        if inside.any() and i not in exchanged.sources:
             found = [
                 *_forgotten(evidence, leaf),
                 *_transposed(evidence, leaf),
-                *_factor(evidence, inside, leaf.columns),
+                *_factor(evidence, inside, leaf),
                 *_by_unit(evidence, leaf),
             ]
             if found:
-                sentences.append(", or ".join(found))
+                leaves.setdefault(", or ".join(found), []).append(leaf.path)
+    sentences += [f"{_listed(paths)}: {mistake}" for mistake, paths in leaves.items()]
     return tuple(sentences)
+
+
+def _listed(paths: Sequence[str]) -> str:
+    return ", ".join(paths[:4]) + (f" and {len(paths) - 4} more" if len(paths) > 4 else "")
 
 
 def diagnose_graph(graph: RecordedGraph, evidence: Evidence) -> tuple[str, ...]:
@@ -111,7 +116,7 @@ def diagnose_graph(graph: RecordedGraph, evidence: Evidence) -> tuple[str, ...]:
     ]
     if lost:
         return (
-            f"autodiff sees nothing of {', '.join(lost[:4])}, though the result changes with it, "
+            f"autodiff sees nothing of {_listed(lost)}, though the result changes with it, "
             "as when .data, .item(), detach(), float() or round() takes a number out of the graph",
         )
     return tuple(_wrong_partials(graph))
@@ -152,64 +157,57 @@ def _mutation(evidence: Evidence) -> Iterator[str]:
     if evidence.graph is None or not evidence.by_hand:
         return
     for mistake, gradient in evidence.graph.mistaken_gradients():
-        candidate = np.array([gradient])
-        if (
-            evidence.fits(candidate)
-            and (
-                np.abs(candidate - evidence.truth)[evidence.wrong]
-                > evidence.tolerance[evidence.wrong]
-            ).all()
-        ):
+        if evidence.fits(np.array([gradient])):
             yield mistake
 
 
-def _factor(evidence: Evidence, wrong: Array, columns: slice) -> Iterator[str]:
-    """Find one factor by which all wrong entries are off; of a leaf also those that look right."""
+def _factor(evidence: Evidence, wrong: Array, leaf: Leaf | None = None) -> Iterator[str]:
+    """Find one factor by which all wrong entries are off; of a leaf, also those that look right."""
     if not evidence.clear[wrong].all():
         return
     true = evidence.truth[wrong]
     ratio = float(np.median(evidence.tested[wrong] / true))
-    spread = (evidence.tolerance[wrong] / np.abs(true)).min()
+    uncertainty = float((evidence.tolerance[wrong] / np.abs(true)).min())
     off = np.abs(evidence.tested[wrong] - ratio * true)
     if (off > evidence.tolerance[wrong] * (1.0 + abs(ratio))).any():
         return
-    if columns != slice(None) and not evidence.fits(
-        ratio * evidence.truth[:, columns], columns, ratio
-    ):
+    if leaf and not evidence.fits(ratio * evidence.truth[:, leaf.columns], leaf.columns, ratio):
         return
     # A ratio of a single number says something only if it is one that mistakes give.
-    alone = len(np.unique(np.abs(np.round(true / np.abs(true).max(), 6)))) == 1
-    if ratio == 0.0 or (alone and not _close(abs(ratio), (0.5, 1.0, 2.0), spread)):
+    alone = np.ptp(np.abs(true)) <= 1e-6 * np.abs(true).max()
+    telling = uncertainty < 1e-3 and _close(abs(ratio), (0.5, 1.0, 2.0), uncertainty)
+    if ratio == 0.0 or (alone and not telling):
         return
-    hint = _hint(evidence, ratio, spread, wrong) if evidence.by_hand else ""
-    yield f"off by the constant factor {_named(ratio, spread)} {_where(evidence, wrong)}{hint}"
+    where = "" if leaf else f" {_where(evidence, wrong)}"
+    hint = _hint(evidence, ratio, uncertainty, wrong) if evidence.by_hand else ""
+    yield f"off by the constant factor {_named(ratio, uncertainty)}{where}{hint}"
 
 
-def _close(x: float, numbers: Sequence[float], spread: float) -> bool:
-    return any(abs(x - number) <= number * 4.0 * spread for number in numbers)
+def _close(x: float, numbers: Sequence[float], uncertainty: float) -> bool:
+    return any(abs(x - number) <= number * 4.0 * uncertainty for number in numbers)
 
 
-def _whole(x: float, spread: float) -> int | None:
+def _whole(x: float, uncertainty: float) -> int | None:
     """Return the whole number from 1 to 1000 that ``x`` is within its uncertainty, if it is one."""
     n = round(x)
-    return n if 1 <= n <= 1000 and _close(x, (n,), min(spread, 0.01 / n)) else None
+    return n if 1 <= n <= 1000 and _close(x, (n,), min(uncertainty, 0.01 / n)) else None
 
 
-def _named(ratio: float, spread: float) -> str:
+def _named(ratio: float, uncertainty: float) -> str:
     sign = "-" if ratio < 0 else ""
     size = abs(ratio)
-    if (n := _whole(size, spread)) is not None:
+    if (n := _whole(size, uncertainty)) is not None:
         return f"{sign}{n}"
-    if (n := _whole(1.0 / size, spread)) is not None:
+    if (n := _whole(1.0 / size, uncertainty)) is not None:
         return f"{sign}1/{n}"
     return f"{ratio:.6g}"
 
 
-def _hint(evidence: Evidence, ratio: float, spread: float, wrong: Array) -> str:
+def _hint(evidence: Evidence, ratio: float, uncertainty: float, wrong: Array) -> str:
     """Return what typically gives this factor."""
     if ratio < 0.0:
-        return ": the sign is wrong" if _close(-ratio, (1.0,), spread) else ""
-    many, few = _whole(ratio, spread), _whole(1.0 / ratio, spread)
+        return ": the sign is wrong" if _close(-ratio, (1.0,), uncertainty) else ""
+    many, few = _whole(ratio, uncertainty), _whole(1.0 / ratio, uncertainty)
     hints = []
     if many == 2:
         hints.append(_twice(evidence, wrong))
@@ -248,8 +246,7 @@ def _where(evidence: Evidence, wrong: Array) -> str:
             names.append(leaf.path)
         else:
             names += [evidence.paths[leaf.columns.start + i] for i in np.flatnonzero(inside)]
-    more = f" and {len(names) - 4} more" if len(names) > 4 else ""
-    return "in " + ", ".join(names[:4]) + more
+    return f"in {_listed(names)}"
 
 
 def _forgotten(evidence: Evidence, leaf: Leaf) -> Iterator[str]:
@@ -257,19 +254,21 @@ def _forgotten(evidence: Evidence, leaf: Leaf) -> Iterator[str]:
     if evidence.tested[:, leaf.columns].any() or not evidence.clear[:, leaf.columns].any():
         return
     if _is_bias(evidence, leaf):
-        yield f"the bias {leaf.path} is forgotten: its gradient is zero, the true one is not"
+        yield "the bias is forgotten; its gradient is zero, the true one is not"
     else:
-        yield f"the gradient of {leaf.path} is forgotten: it is zero, the true one is not"
+        yield "the gradient is forgotten; it is zero, the true one is not"
 
 
 def _is_bias(evidence: Evidence, leaf: Leaf) -> bool:
-    """Whether a leaf is only ever added; without a graph, whether its neighbor is its matrix."""
+    """Whether a leaf is only ever added; without a graph, whether its name or place says so."""
     if evidence.graph is not None:
         return all(evidence.graph.added[leaf.columns])
-    if len(leaf.shape) != 1:
-        return False
+    if re.search(r"(?:^|\W)(?:b|bias)_?\d*\W*$", leaf.path):
+        return True
     before = [other for other in evidence.leaves if other.columns.stop == leaf.columns.start]
-    return any(len(other.shape) == 2 and leaf.shape[0] in other.shape for other in before)
+    return len(leaf.shape) == 1 and any(
+        len(other.shape) == 2 and leaf.shape[0] in other.shape for other in before
+    )
 
 
 def _transposed(evidence: Evidence, leaf: Leaf) -> Iterator[str]:
@@ -280,37 +279,47 @@ def _transposed(evidence: Evidence, leaf: Leaf) -> Iterator[str]:
     candidate = matrices.swapaxes(1, 2).reshape(len(matrices), -1)
     if evidence.fits(candidate, leaf.columns):
         reshaped = "" if leaf.shape[0] == leaf.shape[1] else f", then reshaped to {leaf.shape}"
-        yield f"the gradient of {leaf.path} is transposed{reshaped}"
+        yield f"the gradient is transposed{reshaped}"
 
 
-def _shifted(evidence: Evidence, wrong: Array) -> str:
+class _Exchange(NamedTuple):
+    """Which leaves have the gradient of which others, by index, and that in words."""
+
+    sources: dict[int, int]
+    sentence: str
+
+
+def _exchanged(evidence: Evidence, wrong: Array) -> _Exchange:
     """Find leaves whose gradients are those of other leaves of the same shape."""
     sources: dict[int, int] = {}
     for i, leaf in enumerate(evidence.leaves):
-        if not wrong[:, leaf.columns].any():
-            continue
-        matches = [
-            j
-            for j, other in enumerate(evidence.leaves)
-            if j != i
-            and other.shape == leaf.shape
-            and len(np.unique(evidence.truth[:, other.columns][evidence.clear[:, other.columns]]))
-            > 1
-            and evidence.fits(evidence.truth[:, other.columns], leaf.columns)
-        ]
-        if len(matches) == 1:
-            sources[i] = matches[0]
-    if not sources:
-        return ""
-    held = [
+        if wrong[:, leaf.columns].any():
+            matches = [j for j in range(len(evidence.leaves)) if _has_gradient_of(evidence, i, j)]
+            if len(matches) == 1:
+                sources[i] = matches[0]
+    numbers = [evidence.truth[:, evidence.leaves[j].columns].ravel() for j in sources.values()]
+    if not sources or len(np.unique(np.concatenate(numbers))) < 2:
+        return _Exchange({}, "")
+    pairs = [
         f"{evidence.leaves[i].path} has the gradient of {evidence.leaves[j].path}"
         for i, j in sources.items()
     ]
-    words = ", ".join(held[:3]) + (" and so on" if len(held) > 3 else "")
-    steps = {_steps(evidence.leaves, i, j) for i, j in sources.items()}
+    sentence = ", ".join(pairs[:3]) + (" and so on" if len(pairs) > 3 else "")
     if all(sources.get(j) == i for i, j in sources.items()):
-        return f"swapped: {words}"
-    return f"shifted by one layer: {words}" if steps in ({1}, {-1}) else words
+        return _Exchange(sources, f"swapped: {sentence}")
+    if {_steps(evidence.leaves, i, j) for i, j in sources.items()} in ({1}, {-1}):
+        sentence += ", as when gradients are shifted by one layer"
+    return _Exchange(sources, sentence)
+
+
+def _has_gradient_of(evidence: Evidence, i: int, j: int) -> bool:
+    mine, other = evidence.leaves[i], evidence.leaves[j]
+    return (
+        i != j
+        and mine.shape == other.shape
+        and bool(evidence.clear[:, other.columns].any())
+        and evidence.fits(evidence.truth[:, other.columns], mine.columns)
+    )
 
 
 def _steps(leaves: Sequence[Leaf], i: int, j: int) -> int:
@@ -323,35 +332,37 @@ def _by_unit(evidence: Evidence, leaf: Leaf) -> Iterator[str]:
     """Find factors that are constant along each row, or each column, and differ between them."""
     if len(leaf.shape) != 2 or len(evidence.tested) != 1:
         return
-    tested, truth, tolerance, clear = (
-        array[0, leaf.columns].reshape(leaf.shape)
-        for array in (evidence.tested, evidence.truth, evidence.tolerance, evidence.clear)
-    )
-    for axis, name in ((1, "row"), (0, "column")):
-        units = np.where(clear, tested / np.where(clear, truth, 1.0), np.nan)
-        known = clear.sum(axis=axis) > 1
-        if known.sum() < 2:
-            continue
+    for axis, name in ((0, "row"), (1, "column")):
+        tested, truth, tolerance, clear = (
+            np.moveaxis(array[0, leaf.columns].reshape(leaf.shape), axis, 0)
+            for array in (evidence.tested, evidence.truth, evidence.tolerance, evidence.clear)
+        )
         ratios = np.array(
             [
-                np.nanmedian(unit) if seen.any() else 1.0
-                for unit, seen in zip(
-                    units if axis else units.T, clear if axis else clear.T, strict=True
-                )
+                np.median(a[seen] / b[seen]) if seen.any() else 1.0
+                for a, b, seen in zip(tested, truth, clear, strict=True)
             ]
         )
-        scaled = truth * (ratios[:, None] if axis else ratios[None, :])
-        if (np.abs(tested - scaled) > tolerance * (1.0 + np.abs(ratios).max())).any():
+        scaled = ratios[:, None] * truth
+        known = ratios[clear.sum(axis=1) > 1]
+        apart = np.abs(tested - scaled) > tolerance * (1.0 + np.abs(ratios[:, None]))
+        if len(known) < 2 or apart.any() or np.ptp(known) <= 1e-3 * np.abs(known).max():
             continue
-        low, high = ratios[known].min(), ratios[known].max()
-        if high - low <= 1e-3 * max(abs(low), abs(high)):
-            continue
-        kind = ""
-        if low >= 1.0:
-            kind = ", as when an activation's derivative is missing"
-        elif low > 0.0 and high <= 1.0:
-            kind = ", as when an activation's derivative is applied twice"
+        reason = ""
+        if any(_scaled_alike(evidence, other, ratios) for other in evidence.leaves):
+            reason = (
+                " and so is the bias, as when the derivative of the activation is missing or wrong"
+            )
         yield (
-            f"each {name} of {leaf.path} is off by a factor of its own, from {low:.4g} to "
-            f"{high:.4g}{kind}"
+            f"each {name} is off by a factor of its own, from {known.min():.4g} to "
+            f"{known.max():.4g}{reason}"
         )
+
+
+def _scaled_alike(evidence: Evidence, leaf: Leaf, ratios: Array) -> bool:
+    """Whether a vector is off by these very factors."""
+    return (
+        leaf.shape == ratios.shape
+        and bool(evidence.wrong[:, leaf.columns].any())
+        and evidence.fits(ratios * evidence.truth[:, leaf.columns], leaf.columns)
+    )

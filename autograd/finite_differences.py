@@ -27,7 +27,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from autograd.flat_function import FlatFunction
-from autograd.noise import EPS, evaluate, noise_levels
+from autograd.noise import EPS, evaluate, measure_noise
 from autograd.ridders import Curve, Estimate, ridders
 
 __all__ = ["Estimate", "Method", "derivative", "estimated_jacobian", "numerical_grad"]
@@ -122,7 +122,7 @@ def estimated_jacobian(
     if step is not None and not 0.0 < step < math.inf:
         raise ValueError(f"step should be positive and finite, not {step!r}")
     size = len(f.floats(f.xs))
-    noise = noise_levels(f.floats, f.xs, size)
+    noise = measure_noise(f.floats, f.xs, size)
     columns = []
     for i, x in enumerate(f.xs):
         at = _along(f, i, size)
@@ -156,17 +156,19 @@ def _central(curve: Curve, step: float | None) -> Estimate:
     if math.isnan(value) or math.isnan(finer):
         return Estimate(math.nan, math.inf, "unsettled")
     error = 2.0 * abs(value - finer) + curve.noise_over(h / 2.0)
-    wide, narrow = curve.gap(h), curve.gap(h / 2.0)
-    if narrow.clear and abs(narrow.q) > 0.75 * abs(wide.q):
-        # Where the function is smooth, the gap halves with the step.
-        left, right = curve.difference(h / 2.0, -1), curve.difference(h / 2.0, 1)
-        return Estimate(value, error, "kink", left, right)
+    left, right = curve.difference(h, -1), curve.difference(h, 1)
+    gap = curve.gap(h)
+    if gap.clear and abs(gap.q) > 0.01 * max(abs(left), abs(right)):
+        # The function bends within the step; if smaller steps give something else, it has a kink.
+        limit = ridders(curve)
+        if limit.kind == "kink" or abs(limit.value - value) > limit.error + error:
+            return Estimate(value, error, "kink", left, right)
     return Estimate(value, error)
 
 
 def _complex_step(f: FlatFunction, i: int, checks: list[Estimate]) -> list[Estimate]:
     """Return Im f(x + ih) / h along the i-th leaf, checked with what Ridders' method gave."""
-    h = 1e-100 * (min(abs(f.xs[i]), 1.0) or 1.0)
+    h = 1e-20 * (min(abs(f.xs[i]), 1.0) or 1.0)
 
     def slopes(point: Sequence[float]) -> list[float]:
         moved = [*point[:i], complex(point[i], h), *point[i + 1 :]]
@@ -177,10 +179,10 @@ def _complex_step(f: FlatFunction, i: int, checks: list[Estimate]) -> list[Estim
                 f"the complex-step method wants a function that takes complex numbers: {error}"
             ) from None
 
-    noise = noise_levels(slopes, f.xs, len(checks))
+    noise = measure_noise(slopes, f.xs, len(checks))
     estimates = []
     for value, rounding, check in zip(slopes(f.xs), noise, checks, strict=True):
-        error = 2.0 * rounding + 4.0 * EPS * abs(value)
+        error = 4.0 * (rounding.level + EPS * abs(value))
         if not abs(value - check.value) <= check.error + error:
             raise ValueError(
                 f"the complex step gives {value!r}, finite differences {check.value!r} ± "

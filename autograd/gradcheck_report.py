@@ -177,8 +177,10 @@ class Report:
         count = f"{len(self.entries)} {'entry' if len(self.entries) == 1 else 'entries'}"
         if wrong:
             return f"{len(wrong)} of {count} disagree{'s' if len(wrong) == 1 else ''}"
+        if self.problems:
+            return f"{len(self.problems)} problem{'s' * (len(self.problems) > 1)}"
         if not self.passed:
-            return f"{count}, none confirmed" if not self.problems else count
+            return f"{count}, none confirmed"
         compared = [entry for entry in self.entries if entry.verdict == "agrees"]
         if not compared:
             return count

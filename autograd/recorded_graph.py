@@ -105,7 +105,9 @@ class RecordedGraph:
             names = "/".join(sorted({activation.name for activation in chosen}))
             place = ""
             if len(choice) < count:
-                place = f" in activation layer {', '.join(map(str, choice))} of {count}"
+                several = "s" if len(choice) > 1 else ""
+                listed = ", ".join(map(str, choice))
+                place = f" in activation layer{several} {listed} of {count}"
             for words, mistake in MISTAKES.items():
                 replaced = {
                     (activation.node, activation.position): partial

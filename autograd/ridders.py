@@ -16,19 +16,19 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from autograd.noise import EPS
+from autograd.noise import EPS, Noise
 
 # Noise counts this often: once for each value in a difference, and Richardson's weights amplify it.
 _CENTRAL_SAFETY = 4.0
 _ONE_SIDED_SAFETY = 16.0
 
 # Steps, as powers of 1/2 of the scale of x: those that extrapolations start from, and those whose
-# plain differences are witnesses. Smaller ones than the last are nothing but rounding.
+# plain differences are witnesses. Smaller ones are nothing but rounding.
 _STARTS = (3, 7, 11, 15, 19, 23, 27, 31, 35, 39)
-_WITNESSES = (10, 15, 20, 26, 32, 38, 42)
+_WITNESSES = (10, 18, 28, 41)
 
 # A quantity that stands out from its noise by less than this is not seen.
-_CLEAR = 4.0
+_CLEAR = 16.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Curve:
         noise: the noise in values of ``f`` (see ``noise.py``).
     """
 
-    def __init__(self, f: Callable[[float], float], x: float, noise: float) -> None:
+    def __init__(self, f: Callable[[float], float], x: float, noise: Noise) -> None:
         self.f = f
         self.x = x
         self.noise = noise
@@ -94,7 +94,7 @@ class Curve:
         values = [abs(self.f(x)) for x in (self.x - h, self.x, self.x + h)]
         largest = max((y for y in values if not math.isnan(y)), default=0.0)
         safety = _ONE_SIDED_SAFETY if side else _CENTRAL_SAFETY
-        return safety * max(self.noise, EPS * largest) / h
+        return safety * self.noise.of(largest) / h
 
     def steps(self, powers: Iterable[int]) -> list[float]:
         """Return steps of the scale of x divided by these powers of two, largest first.
@@ -120,7 +120,7 @@ class Curve:
         return Quotient(h, q, 2.0 * self.noise_over(h))
 
 
-def extrapolate(curve: Curve, h: float, side: int = 0) -> tuple[float, float]:
+def extrapolate(curve: Curve, h: float, side: int = 0, halvings: int = 12) -> tuple[float, float]:
     """Extrapolate differences over h, h/2, h/4, … to zero; return the limit and its error bar.
 
     Each new difference begins a new row of Neville's tableau, whose next entries have the error
@@ -131,7 +131,7 @@ def extrapolate(curve: Curve, h: float, side: int = 0) -> tuple[float, float]:
     orders = range(1, 7) if side else range(2, 14, 2)
     best, error = math.nan, math.inf
     row = [curve.difference(h, side)]
-    for _ in range(12):
+    for _ in range(halvings):
         h /= 2.0
         above, row = row, [curve.difference(h, side)]
         noise = curve.noise_over(h, side)
@@ -162,11 +162,11 @@ def limit(curve: Curve, side: int = 0, first: float | None = None) -> tuple[floa
         first: the largest step, in place of an eighth of the scale of x.
     """
     quotients = curve.quotients(_WITNESSES, side)
-    if power(quotients) < -0.03:
+    if _diverges(curve, quotients, side):
         growth = _powers(quotients)
         vertical = len(growth) > 1 and all(-0.95 < p < -0.03 for p in growth)
         return (math.copysign(math.inf, quotients[-1].q), 0.0) if vertical else (math.nan, math.inf)
-    witnesses = _witnesses(quotients)
+    witnesses = _witnesses(curve, quotients, side)
     starts = curve.steps(_STARTS)
     if first is not None:
         starts = [first, *(h for h in starts if h < first)]
@@ -177,25 +177,34 @@ def limit(curve: Curve, side: int = 0, first: float | None = None) -> tuple[floa
         if 16.0 * curve.noise_over(h, side) > error:
             break
         value, bar = extrapolate(curve, h, side)
-        if bar < error and all(abs(value - q) <= bar + own for q, own in witnesses):
-            best, error = value, bar
+        apart = [(abs(value - witness), own) for witness, own in witnesses]
+        if all(distance <= bar + own for distance, own in apart):
+            bar = max(bar, min(distance + own for distance, own in apart))
+            if bar < error:
+                best, error = value, bar
     return best, error
 
 
-def _witnesses(quotients: Sequence[Quotient]) -> list[tuple[float, float]]:
-    """Return plain differences, each with an error bar.
+def _diverges(curve: Curve, quotients: Sequence[Quotient], side: int) -> bool:
+    """Whether difference quotients still grow where they are last clear of noise."""
+    if power(quotients) >= -0.03:
+        return False
+    last = [quotient for quotient in quotients if quotient.clear][-1]
+    change = abs(curve.difference(last.h / 2.0, side) - last.q)
+    return change > 0.02 * abs(last.q) + last.noise + curve.noise_over(last.h / 2.0, side)
 
-    The error of one is seen from those over smaller steps, as far as it exceeds their noise; the
-    last one's from the one before, of which it has no more than a quarter.
+
+def _witnesses(curve: Curve, quotients: Sequence[Quotient], side: int) -> list[tuple[float, float]]:
+    """Return short extrapolations from each of these steps, with their error bars.
+
+    To what they seem to be off, seen from themselves, comes what they differ from plain differences
+    over much smaller steps, as far as that exceeds the noise in those.
     """
     witnesses = []
-    for i, (_, q, noise) in enumerate(quotients[:-1]):
-        finer = quotients[i + 1 :]
-        truncation = max(abs(q - other.q) - other.noise for other in finer)
-        witnesses.append((q, noise + 1.25 * max(truncation, 0.0) + 2.0 * finer[0].noise))
-    if witnesses:
-        last = quotients[-1]
-        witnesses.append((last.q, last.noise + abs(last.q - quotients[-2].q) / 4.0))
+    for i, (h, _, _) in enumerate(quotients):
+        value, error = extrapolate(curve, h, side, halvings=2)
+        finer = [abs(value - other.q) - other.noise for other in quotients[i + 1 :]]
+        witnesses.append((value, error + 1.25 * max([0.0, *finer])))
     return witnesses
 
 

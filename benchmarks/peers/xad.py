@@ -22,9 +22,16 @@ class Xad(Peer):
         """Record on a tape that keeps its memory and its inputs."""
         inputs = [adjoint.Real(x) for x in point]
         tape = adjoint.Tape()
-        tape.activate()
         tape.registerInputs(inputs)
-        return lambda: _evaluate(tape, f, inputs)
+
+        def evaluate() -> tuple[float, list[float]]:
+            tape.activate()
+            try:
+                return _evaluate(tape, f, inputs)
+            finally:
+                tape.deactivate()
+
+        return evaluate
 
     def relu(self, x: Any) -> Any:
         """``xad.math.max``."""

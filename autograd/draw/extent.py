@@ -49,7 +49,7 @@ def drawn(outputs: list[Value], depth: int | None, max_nodes: int, constants: bo
             "next to the output with depth=3 or so, draw an inner node, or raise max_nodes"
         )
     if not constants:
-        nodes -= {node for node in nodes if is_plain_number(node)}.difference(outputs)
+        nodes = {node for node in nodes if not is_plain_number(node)}
     return _operands_first(outputs, nodes)
 
 

@@ -55,7 +55,7 @@ class Picture:
     def digraph(self) -> graphviz.Digraph:
         """Return the picture in the DOT language."""
         layout = dict(style.GRAPH)
-        if self.frames:
+        if self.frames or self.scale:
             layout["newrank"] = "true"  # the older way of ranking breaks down over some frames
         if len(self.nodes) > _MOST_REFINED:
             layout["nslimit"] = "1"
@@ -135,6 +135,9 @@ class Picture:
                 text = self._number(gradient)
                 fill = scale.color(gradient)
                 frame.node(f"legend{position}", text, fillcolor=fill, tooltip=text, **style.LEGEND)
+                if position:
+                    # In a picture from left to right, edges within a rank point upwards.
+                    frame.edge(f"legend{position}", f"legend{position - 1}", style="invis")
 
     def _record(self, node: Value) -> str:
         if is_plain_number(node):

@@ -179,6 +179,13 @@ def test_plain_numbers_can_be_left_out(drawing: Draw) -> None:
     assert picture.cuts == []
 
 
+def test_an_output_is_drawn_even_if_it_is_a_plain_number(drawing: Draw) -> None:
+    two = Value(2.0, requires_grad=False)
+    assert set(drawing(two, constants=False).boxes) == {("2",)}
+    picture = drawing([Value(3.0, "a") * two, two], constants=False)
+    assert picture.arrows() == [("2", "×"), ("a", "×"), ("×", "data 6")]
+
+
 def test_precision(drawing: Draw) -> None:
     assert set(drawing(Value(2.0 / 3.0), precision=7).boxes) == {("data 0.6666667", "grad 0")}
     assert set(drawing(Value(-0.0), precision=1).boxes) == {("data 0", "grad 0")}
@@ -223,11 +230,12 @@ def test_the_depth_of_a_node_is_that_of_its_shortest_path(drawing: Draw) -> None
     assert ("a", "×") in picture.arrows()
 
 
-def test_gradients_as_colors(drawing: Draw) -> None:
+@pytest.mark.parametrize("group", [None, lambda node: "frame"])
+def test_gradients_as_colors(drawing: Draw, group: Callable[[Value], str] | None) -> None:
     a, b, c = Value(2.0, "a"), Value(3.0, "b"), Value(4.0, "c")
     y = a - 100.0 * b + 0.0 * c + Value(9.0, "x", requires_grad=False)
     y.backward()
-    picture = drawing(y, color="grad")
+    picture = drawing(y, color="grad", group=group)
     fills = {texts[0]: part.fill for texts, part in picture.boxes.items()}
     assert fills["b"] == "#5ea9dd"  # the largest of all, negative
     assert fills["c"] in ("#ffffff", "white")  # zero
@@ -236,9 +244,12 @@ def test_gradients_as_colors(drawing: Draw) -> None:
     assert 0x45 < blue < green < red  # a faint orange
     assert fills["x"] == "#ececec"  # no gradient, no color
     legend = picture.frame("gradient")
-    numbers = [part.texts for name, part in picture.nodes.items() if name[:6] == "legend"]
-    assert numbers == [["100"], ["1"], ["0"], ["-1"], ["-100"]]
-    assert all(legend.holds(p) for name, p in picture.nodes.items() if name[:6] == "legend")
+    samples = [part for name, part in picture.nodes.items() if name[:6] == "legend"]
+    samples.sort(key=lambda part: part.center[1])
+    assert [part.texts for part in samples] == [["100"], ["1"], ["0"], ["-1"], ["-100"]]
+    assert all(legend.holds(part) for part in samples)
+    assert len({part.center[0] for part in samples}) == 1
+    assert samples[0].fill == "#f39a45"
 
 
 def test_tooltips_have_the_numbers_in_full(drawing: Draw) -> None:

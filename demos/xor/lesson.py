@@ -90,6 +90,7 @@ def train(setup: Setup, model: nn.MLP) -> nn.History:
     core = "compiled core" if autograd.COMPILED else "pure Python"
     done = len(history.losses)
     if history.stopped == "interrupted":
+        print()  # the terminal shows ^C
         show(done)
         print(f"Interrupted. This is what was learned in {done} of {setup.epochs} epochs.")
     print(f"{done} epochs in {seconds:.1f} s ({core})")

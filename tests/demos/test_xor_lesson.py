@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -17,7 +18,7 @@ import nn
 from demos.xor import lesson
 from demos.xor.__main__ import main
 from demos.xor.experiments import EXPERIMENTS
-from demos.xor.gradients import compare_gradients
+from demos.xor.gradients import Comparison, compare_gradients
 from demos.xor.network import (
     ENGINE_FORMS,
     OPTIMIZERS,
@@ -90,6 +91,7 @@ def test_pictures_are_where_the_lesson_says(
     assert graph.lstrip().startswith(b"<?xml")
     for text in (b"layers.0", b"layers.1", b"x1", b"x2", b"h1", b"h2", b"loss", b"grad"):
         assert text in graph
+    assert graph.count(b">loss<") == 2  # the node, and the frame around what computes it
     assert all(plot.startswith(b"\x89PNG") for plot in plots)
 
 
@@ -122,12 +124,15 @@ def test_a_network_without_hidden_units(no_plots: None, capsys: pytest.CaptureFi
 
 
 def test_of_a_large_network_the_gradients_furthest_apart_are_shown(
-    no_plots: None, capsys: pytest.CaptureFixture[str]
+    no_plots: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    break_manual_gradients(monkeypatch, unit=17)
     assert main(["--architecture", "2-20-1", "--epochs", "1"]) == 0
     printed = capsys.readouterr().out
     assert "of 81 parameters the 40 that are furthest apart" in printed
-    assert len(re.findall(r"^layers\.", printed, re.MULTILINE)) == 40
+    rows = re.findall(r"^layers\.\S+(?: \d+\])?", printed, re.MULTILINE)
+    assert len(rows) == 40
+    assert rows[-1] == "layers.0.weight[17, 0]"
 
 
 def test_a_training_that_diverges(no_plots: None, capsys: pytest.CaptureFixture[str]) -> None:
@@ -249,17 +254,40 @@ def test_gradients_three_ways(activation: str, loss: str) -> None:
         assert entry.autodiff == pytest.approx(parameter.grad, rel=1e-12, abs=1e-17)
 
 
-def test_a_wrong_gradient_is_noticed(
-    no_plots: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def break_manual_gradients(monkeypatch: pytest.MonkeyPatch, unit: int) -> None:
     real = manual.gradients
 
     def wrong(*args: object, **kwargs: object) -> manual.Gradients:
         found = real(*args, **kwargs)  # type: ignore[arg-type]
-        found.weights[0][1, 0] *= 1.001
+        found.weights[0][unit, 0] *= 1.001
         return found
 
     monkeypatch.setattr(manual, "gradients", wrong)
+
+
+def test_gradients_are_compared_after_the_training_and_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen = []
+
+    def spy(setup: Setup, model: nn.MLP) -> Comparison:
+        seen.append(model.state_dict())
+        return compare_gradients(setup, model)
+
+    monkeypatch.setattr(lesson, "compare_gradients", spy)
+    model = build_model(Setup())
+    start = model.state_dict()
+    lesson.train(Setup(epochs=3), model)
+    lesson.show_gradients(Setup(), model)
+    for found, expected in zip(seen, (model.state_dict(), start), strict=True):
+        for name, array in expected.items():
+            np.testing.assert_array_equal(found[name], array)
+
+
+def test_a_wrong_gradient_is_noticed(
+    no_plots: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_manual_gradients(monkeypatch, unit=1)
     assert not compare_gradients(Setup(), build_model(Setup())).passed
     main(["--epochs", "2"])
     assert "do NOT all agree" in capsys.readouterr().out
@@ -349,6 +377,22 @@ def test_a_wrong_option_gets_one_line_and_exit_code_2(
     (line,) = complaints.splitlines()
     assert line.startswith("python -m demos.xor: ")
     assert words in line
+
+
+def test_a_folder_that_takes_no_files(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**kwargs: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+    with pytest.raises(SystemExit) as stop:
+        main([])
+    assert stop.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith(
+        "--output outputs/xor: pictures cannot be written there: Permission denied"
+    )
 
 
 def test_help_lists_everything(capsys: pytest.CaptureFixture[str]) -> None:

@@ -111,15 +111,14 @@ def test_sigmoid_networks_solve_xor_or_are_reported(start: Start, recipe: Recipe
     assert stuck
     assert all(all_right(outcome.outputs) for outcome in solved)
     assert not any(all_right(np.round(outcome.outputs, 2)) for outcome in stuck + slow)
-    text = " ".join(report(ended, sigmoid_starts.PATIENCE).split())
+    text = report(ended, sigmoid_starts.PATIENCE)
     assert f"{len(solved)} of 40 starts solve XOR" in text
-    listed = [int(seed.strip(",)")) for line in text.split("seed")[1:] for seed in _numbers(line)]
+    assert f"{len(stuck)} of 40: a local minimum" in text
+    assert (f"{len(slow)} of 40: only slow" in text) == bool(slow)
+    rows = [line.split() for line in text.splitlines() if line.startswith("  ") and "ŷ" not in line]
+    listed = [int(seed.strip(",")) for row in rows for seed in row[6:]]
     assert sorted(listed) == sorted(outcome.seed for outcome in stuck + slow)
-
-
-def _numbers(text: str) -> list[str]:
-    words = text.removeprefix("s").split(")")[0].split()
-    return [word for word in words if word.strip(",").isdigit()]
+    assert sum(int(row[5]) for row in rows) == len(listed)
 
 
 @pytest.mark.parametrize(
@@ -164,6 +163,14 @@ def test_share_of_relu_starts_that_solve_xor(relu_outcomes: dict[str, list[Outco
     for ended in relu_outcomes.values():
         for outcome in ended:
             assert (outcome.solved_at is not None) == (outcome.loss < 0.01)
+
+
+def test_the_published_start_is_normal_with_zero_biases() -> None:
+    rng = np.random.default_rng(3)
+    weights, biases = layer_arrays(relu_starts.starts(relu_starts.NORMAL_HALF)(3))
+    np.testing.assert_array_equal(weights[0], 0.5 * rng.standard_normal((2, 2)))
+    np.testing.assert_array_equal(weights[1], 0.5 * rng.standard_normal((1, 2)))
+    assert not any(b.any() for b in biases)
 
 
 def test_what_the_relu_units_of_a_solution_detect(relu_outcomes: dict[str, list[Outcome]]) -> None:

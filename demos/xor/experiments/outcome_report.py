@@ -1,44 +1,52 @@
-"""How trainings from many starts ended, in sentences."""
+"""How trainings from many starts ended, in a sentence and tables."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from statistics import median
+from statistics import mean, median
 
 from demos.xor.experiments.many_starts import Outcome, Recipe, Start, difference_to_engine
-from demos.xor.tables import paragraph, table
+from demos.xor.problem import POINTS
+from demos.xor.tables import table
 
 
 def report(outcomes: Sequence[Outcome], patience: int) -> str:
-    """Return one line on those that solved XOR and one on each way of not solving it.
+    """Return how many starts solve XOR, and a table of those that do not.
 
     Args:
-        outcomes: with ``solved_later`` known for those that did not.
+        outcomes: with ``solved_later`` known for those that do not.
         patience: after how many more steps.
     """
     times = [outcome.solved_at for outcome in outcomes if outcome.solved_at is not None]
     text = f"{len(times)} of {len(outcomes)} starts solve XOR"
     if times:
         text += f", after {min(times)} to {max(times)} steps (median {median(times):.0f})"
-    lines = [f"{text}."]
-    groups: dict[tuple[bool, str], list[Outcome]] = {}
+    parts = [f"{text}."]
+    for solved_later, verdict in (
+        (False, f"a local minimum, where {patience} more steps do not solve it"),
+        (True, f"only slow, {patience} more steps solve it"),
+    ):
+        group = [outcome for outcome in outcomes if outcome.solved_later is solved_later]
+        if group:
+            parts.append(f"\n{len(group)} of {len(outcomes)}: {verdict}.\n{_endings(group)}")
+    return "\n".join(parts)
+
+
+def _endings(outcomes: Sequence[Outcome]) -> str:
+    """Return a table with a row for each way to end, judged by the outputs."""
+    groups: dict[tuple[str, ...], list[Outcome]] = {}
     for outcome in outcomes:
-        if outcome.solved_at is None:
-            y = " ".join(f"{y_i + 0.0:.1f}" for y_i in outcome.outputs)
-            groups.setdefault((bool(outcome.solved_later), y), []).append(outcome)
-    for (solved_later, y), group in sorted(groups.items()):
-        losses = [outcome.loss for outcome in group]
-        verdict = (
-            f"only slow: {patience} more steps solve it"
-            if solved_later
-            else f"a local minimum: {patience} more steps do not solve it"
-        )
-        seeds = ", ".join(str(outcome.seed) for outcome in group)
-        lines.append(
-            f"{len(group)} with ŷ = {y}, loss {sum(losses) / len(losses):.3f}: {verdict} "
-            f"(seed{'s' if len(group) > 1 else ''} {seeds})"
-        )
-    return "\n".join(paragraph(line, indent="   ") for line in lines)
+        groups.setdefault(tuple(f"{y:z.1f}" for y in outcome.outputs), []).append(outcome)
+    rows = [
+        [
+            *outputs,
+            f"{mean(outcome.loss for outcome in group):.3f}",
+            f"{len(group)}",
+            ", ".join(str(outcome.seed) for outcome in group),
+        ]
+        for outputs, group in sorted(groups.items())
+    ]
+    return table([*(f"ŷ({p})" for p in POINTS), "loss", "starts", "seeds"], rows, align="rrrrrrl")
 
 
 def engine_report(start: Start, recipe: Recipe, outcomes: Sequence[Outcome]) -> str:

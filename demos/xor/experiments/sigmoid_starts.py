@@ -18,7 +18,7 @@ import numpy as np
 import nn
 from demos.xor.experiments.many_starts import Recipe, Start, outcomes
 from demos.xor.experiments.outcome_report import engine_report, report
-from demos.xor.tables import heading
+from demos.xor.tables import heading, paragraph
 
 SEEDS = range(40)
 PATIENCE = 20_000
@@ -76,5 +76,12 @@ def _run(start: Start, recipe: Recipe) -> None:
     ended = outcomes([start(seed) for seed in SEEDS], SEEDS, recipe, PATIENCE)
     print(heading(f"{len(SEEDS)} starts, all at once in NumPy"))
     print(report(ended, PATIENCE))
+    print()
+    print(
+        paragraph(
+            "Strictly, a local minimum of this network is at infinity: while weights grow without "
+            "bound, the loss falls ever more slowly, but not to zero (Hamey 1998)."
+        )
+    )
     print(heading("Two of them with the engine, compared with NumPy"))
     print(engine_report(start, recipe, ended))

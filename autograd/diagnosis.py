@@ -31,7 +31,7 @@ class Evidence:
         tested: the gradient under test.
         truth: from autodiff if it is confirmed, else from finite differences.
         tolerance: how far the two may be apart.
-        usable: where there is a true gradient; not at kinks.
+        usable: where both are known; both are zero elsewhere.
         leaves: which columns belong together.
         paths: of the columns.
         lengths: the lengths of f's arguments, with their names, to recognize means and sums by.
@@ -58,7 +58,7 @@ class Evidence:
     @property
     def clear(self) -> Array:
         """Where the true gradient is so far from zero that a ratio to it means something."""
-        seen: Array = np.isfinite(self.truth) & (np.abs(self.truth) > 30.0 * self.tolerance)
+        seen: Array = np.abs(self.truth) > 30.0 * self.tolerance
         return seen
 
     def equal_truth(self, array: Array, leaf: Leaf) -> bool:
@@ -79,7 +79,7 @@ class Evidence:
 def diagnose(evidence: Evidence) -> tuple[str, ...]:
     """Return a sentence for each mistake that explains entries in which the gradient is wrong."""
     wrong = evidence.wrong
-    if not wrong.any() or not np.isfinite(evidence.tested[wrong]).all():
+    if not wrong.any():
         return ()
     everything = [*_mutation(evidence), *_factor(evidence, wrong)]
     if everything:
@@ -251,7 +251,8 @@ def _where(evidence: Evidence, wrong: Array) -> str:
 
 def _forgotten(evidence: Evidence, leaf: Leaf) -> Iterator[str]:
     """Find a leaf whose gradient is zero altogether, though the true one is not."""
-    if evidence.tested[:, leaf.columns].any() or not evidence.clear[:, leaf.columns].any():
+    zero = evidence.usable & (evidence.tested == 0.0)
+    if not zero[:, leaf.columns].all() or not evidence.clear[:, leaf.columns].any():
         return
     if _is_bias(evidence, leaf):
         yield "the bias is forgotten; its gradient is zero, the true one is not"

@@ -304,6 +304,7 @@ def _evidence(
         for part in (lambda entry: entry.checked, _truth, lambda entry: entry.tolerance)
     )
     usable = np.isfinite(checked) & np.isfinite(truth)
+    checked, truth = np.where(usable, checked, 0.0), np.where(np.isfinite(truth), truth, 0.0)
     lengths: dict[int, str] = {}
     for i, arg in enumerate(flat.args):
         if i not in flat.argnums and isinstance(arg, (list, tuple, np.ndarray)) and np.shape(arg):

@@ -74,10 +74,12 @@ class ManualGradient:
         """Return what is wrong besides the numbers: shapes, and a second call that differs."""
         found = [self._misshapen(mismatch, evidence) for mismatch in self._mismatches]
         first, second = np.array([self.numbers, self._second], dtype=float)
-        changed = np.flatnonzero(np.abs(second - first) > nondet_tol)
+        with np.errstate(invalid="ignore"):
+            change = np.where(second == first, 0.0, second - first)
+        changed = np.flatnonzero(np.abs(change) > nondet_tol)
         if len(changed):
             i = changed[0]
-            added = np.abs(second - first - evidence.truth) <= 2.0 * evidence.tolerance
+            added = np.abs(change - evidence.truth) <= 2.0 * evidence.tolerance
             accumulates = bool((added | ~evidence.usable).all())
             found.append(
                 f"{self._name} returned another gradient when it was called again with the same "

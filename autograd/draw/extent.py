@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import islice
 
 from autograd.errors import GraphTooLargeError
 from autograd.value import Value
@@ -17,8 +16,7 @@ def is_plain_number(node: Value) -> bool:
 def within(outputs: Iterable[Value], depth: int | None, stop: int | None = None) -> set[Value]:
     """Return the nodes at most `depth` operations behind the outputs.
 
-    Breadth first and without recursion. The search ends early, with more than `stop` nodes found,
-    when there are as many.
+    Breadth first and without recursion. The search ends once it has found more than `stop` nodes.
     """
     found = set(outputs)
     frontier: Iterable[Value] = list(found)
@@ -28,7 +26,7 @@ def within(outputs: Iterable[Value], depth: int | None, stop: int | None = None)
         for node in frontier:
             behind.update((operand, None) for operand in node.parents if operand not in found)
             if stop is not None and len(found) + len(behind) > stop:
-                return found.union(islice(behind, stop + 1))
+                return found.union(behind)
         found.update(behind)
         frontier = behind
         steps += 1

@@ -1,0 +1,181 @@
+"""Machine code that can be run: loaded into the process, and called on NumPy arrays."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+
+_PROTOTYPE = ctypes.CFUNCTYPE(
+    None,
+    ctypes.c_void_p,
+    ctypes.c_int64,
+    ctypes.c_void_p,
+    ctypes.c_void_p,
+    ctypes.c_void_p,
+    ctypes.c_void_p,
+)
+
+#: Scratch memory begins where a cache line does.
+_ALIGNMENT = 64
+
+SPACES = ("in", "par", "out", "sum")
+
+
+def binding() -> Any:
+    """llvmlite's binding of LLVM, ready to compile for this machine.
+
+    Raises:
+        ImportError: llvmlite is not installed; the message says how to install it.
+    """
+    try:
+        import llvmlite.binding as llvm
+    except ImportError as error:
+        raise ImportError(
+            "compiling to machine code needs llvmlite; install it with "
+            '`pip install "scalar-autodiff[jit]"`, or use backend="numpy"'
+        ) from error
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    return llvm
+
+
+def target_machine(llvm: Any, opt: int = 2) -> Any:
+    """LLVM's description of this machine's processor."""
+    target = llvm.Target.from_default_triple()
+    features = llvm.get_host_cpu_features()
+    # Some processors are slower for a while after wide vectors; code that is nothing but vectors
+    # gains more than it loses.
+    features["prefer-256-bit"] = False
+    return target.create_target_machine(
+        cpu=llvm.get_host_cpu_name(), features=features.flatten(), opt=opt, jit=True
+    )
+
+
+class LlvmKernel:
+    """A kernel as machine code.
+
+    Attributes:
+        sizes: for each space the number of its addresses.
+        lanes: samples in a strip.
+        address: the function, ``void (const double *in, int64_t n, const double *par, double *out,
+            double *sum, double *scratch)``: it writes ``out`` and adds to ``sum``; any number of
+            threads may run it at the same time, each with its own ``scratch``.
+        scratch_size: the bytes that ``scratch`` must have.
+    """
+
+    def __init__(
+        self,
+        code: bytes,
+        sizes: Mapping[str, int],
+        lanes: int,
+        scratch_size: int,
+        assembly: str = "",
+    ) -> None:
+        """Load machine code.
+
+        Args:
+            code: an object file, from LLVM or from ``object_code`` of the same kernel, made for
+                this machine's processor.
+            sizes: the kernel's.
+            lanes: as it was compiled with.
+            scratch_size: likewise.
+            assembly: what it was compiled from.
+        """
+        self.sizes = dict(sizes)
+        self.lanes = lanes
+        self.scratch_size = scratch_size
+        self._code = code
+        self._assembly = assembly
+        self._engine = _load(code)
+        self.address: int = self._engine.get_function_address("kernel")
+        self._call = _PROTOTYPE(self.address)
+
+    def object_code(self) -> bytes:
+        """The machine code as an object file."""
+        return self._code
+
+    def ir(self) -> str:
+        """What it was compiled from, in LLVM's assembly language; empty if that is not known."""
+        return self._assembly
+
+    def run(self, inputs: FloatArray, par: FloatArray, out: FloatArray, sums: FloatArray) -> None:
+        """Run the kernel, without the interpreter's lock.
+
+        Args:
+            inputs: shape (N, sizes["in"]).
+            par: shape (sizes["par"],).
+            out: shape (N, sizes["out"]); written.
+            sums: shape (sizes["sum"],); added to.
+
+        Raises:
+            TypeError: an array is not of float64, in the machine's byte order.
+            ValueError: an array has the wrong shape, is not C-contiguous or aligned, or is to be
+                written but read-only.
+        """
+        self.bind(inputs, par, out, sums)()
+
+    def bind(
+        self, inputs: FloatArray, par: FloatArray, out: FloatArray, sums: FloatArray
+    ) -> Callable[[], None]:
+        """Check the arrays as ``run`` does, and return a function that runs the kernel on them.
+
+        It may be called any number of times, by one thread at a time; it uses the arrays' memory as
+        it is then. They must not be resized.
+        """
+        samples = len(inputs)
+        shapes = {
+            "in": (samples, self.sizes["in"]),
+            "par": (self.sizes["par"],),
+            "out": (samples, self.sizes["out"]),
+            "sum": (self.sizes["sum"],),
+        }
+        arrays = dict(zip(SPACES, (inputs, par, out, sums), strict=True))
+        for space, array in arrays.items():
+            _check(space, array, shapes[space])
+        scratch = np.empty(self.scratch_size + _ALIGNMENT, dtype=np.uint8)
+        start = scratch.ctypes.data
+        pointers = [
+            ctypes.c_void_p(inputs.ctypes.data),
+            ctypes.c_int64(samples),
+            ctypes.c_void_p(par.ctypes.data),
+            ctypes.c_void_p(out.ctypes.data),
+            ctypes.c_void_p(sums.ctypes.data),
+            ctypes.c_void_p(start + -start % _ALIGNMENT),
+        ]
+        call = self._call
+        keep_alive = (self, inputs, par, out, sums, scratch)
+
+        def run(call: Any = call, pointers: Any = pointers, _: Any = keep_alive) -> None:
+            call(*pointers)
+
+        return run
+
+
+def _load(code: bytes) -> Any:
+    """Load an object file into the process."""
+    llvm = binding()
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target_machine(llvm))
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    return engine
+
+
+def _check(space: str, array: FloatArray, shape: tuple[int, ...]) -> None:
+    if not isinstance(array, np.ndarray) or array.dtype != np.float64:
+        given = getattr(array, "dtype", type(array).__name__)
+        raise TypeError(f"the array for {space!r} should be of float64, not {given}")
+    if array.shape != shape:
+        raise ValueError(f"the array for {space!r} should have shape {shape}, not {array.shape}")
+    if not (array.flags.c_contiguous and array.flags.aligned):
+        raise ValueError(
+            f"the array for {space!r} should be C-contiguous and aligned; "
+            "np.ascontiguousarray(x) makes it so"
+        )
+    if space in ("out", "sum") and not array.flags.writeable:
+        raise ValueError(f"the array for {space!r} is written to, but it is read-only")

@@ -84,9 +84,9 @@ class Arguments:
 
 
 def _joined(arrays: Sequence[FloatArray], axis: int) -> FloatArray:
-    if len(arrays) == 1:
-        return np.ascontiguousarray(arrays[0])
-    return np.concatenate(arrays, axis=axis)
+    # The result of concatenate is laid out as its arguments are, which may be by columns.
+    joined = arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=axis)
+    return np.ascontiguousarray(joined)
 
 
 class _Reader:

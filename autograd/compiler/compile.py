@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import functools
+import importlib.util
 import inspect
+import os
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -14,6 +18,8 @@ import numpy.typing as npt
 from autograd.compiler.batch import Arguments
 from autograd.compiler.differentiate import differentiate
 from autograd.compiler.emit_numpy import NumpyKernel
+from autograd.compiler.kernel import Kernel
+from autograd.compiler.machine_code import binding
 from autograd.compiler.program import Program, Report
 from autograd.compiler.record import Recording
 from autograd.compiler.storage import Address
@@ -22,9 +28,10 @@ from autograd.transforms import checked_argnums
 
 FloatArray = npt.NDArray[np.float64]
 Reduce = Literal["sum", "mean"] | None
+Backend = Literal["auto", "llvm", "numpy"]
 
 #: Samples whose sums are accumulated one after the other; the blocks' sums are added pairwise.
-_BLOCK = 4096
+_BLOCK = 8192
 
 
 def compile(
@@ -33,6 +40,8 @@ def compile(
     argnums: int | Sequence[int] = 0,
     in_axes: Any = None,
     reduce: Reduce = None,
+    backend: Backend = "auto",
+    threads: int | None = None,
 ) -> Any:
     """Compile a function of numbers, and its gradient, to run over batches.
 
@@ -60,31 +69,68 @@ def compile(
             for all of them; None alone means that there are no samples.
         reduce: whether values and gradients are summed (``"sum"``) or averaged (``"mean"``) over
             the samples; with None they come for each sample, along the first axis.
+        backend: ``"llvm"`` makes machine code and needs llvmlite (extra ``jit``), ``"numpy"`` does
+            not; ``"auto"`` takes the first if it is there.
+        threads: over how many threads the samples are spread; None for one on each core that this
+            process may use. The results do not depend on it, to the last bit.
 
     Returns:
         A ``Compiled`` function; without ``f``, a decorator.
 
     Raises:
-        ValueError: ``reduce`` is none of the three.
+        ValueError: ``reduce`` or ``backend`` is none of the above, or ``threads`` is not positive.
+        ImportError: ``backend`` is ``"llvm"`` and llvmlite is not installed.
     """
-    if f is None:
-        return functools.partial(compile, argnums=argnums, in_axes=in_axes, reduce=reduce)
-    return Compiled(f, argnums, in_axes, reduce)
+    options = _Options(argnums, in_axes, reduce, backend, threads)
+    return functools.partial(Compiled, options=options) if f is None else Compiled(f, options)
+
+
+@dataclass(frozen=True)
+class _Options:
+    """The arguments of ``compile``."""
+
+    argnums: int | Sequence[int]
+    in_axes: Any
+    reduce: Reduce
+    backend: Backend
+    threads: int | None
+
+    def __post_init__(self) -> None:
+        if self.reduce not in (None, "sum", "mean"):
+            raise ValueError(f"reduce should be None, 'sum' or 'mean', not {self.reduce!r}")
+        if self.backend not in ("auto", "llvm", "numpy"):
+            raise ValueError(f"backend should be 'auto', 'llvm' or 'numpy', not {self.backend!r}")
+        if self.threads is not None and (not isinstance(self.threads, int) or self.threads < 1):
+            raise ValueError(f"threads should be a positive int or None, not {self.threads!r}")
+        if self.backend == "llvm":
+            binding()
+
+    def emit(self, kernel: Kernel, one_sample: bool) -> Any:
+        """What runs a kernel: machine code, or NumPy."""
+        machine_code = self.backend == "llvm" or (
+            self.backend == "auto" and importlib.util.find_spec("llvmlite") is not None
+        )
+        if machine_code:
+            from autograd.compiler.emit_llvm import compile_kernel
+
+            return compile_kernel(kernel, lanes=1 if one_sample else None)
+        return NumpyKernel(kernel)
+
+    def workers(self) -> int:
+        """How many threads there may be."""
+        if self.threads is not None:
+            return self.threads
+        usable = getattr(os, "sched_getaffinity", None)
+        return len(usable(0)) if usable else os.cpu_count() or 1
 
 
 class Compiled:
     """A compiled function: call it for its value, or use ``grad`` and ``value_and_grad``."""
 
-    def __init__(
-        self, f: Callable[..., Any], argnums: int | Sequence[int], in_axes: Any, reduce: Reduce
-    ) -> None:
-        if reduce not in (None, "sum", "mean"):
-            raise ValueError(f"reduce should be None, 'sum' or 'mean', not {reduce!r}")
+    def __init__(self, f: Callable[..., Any], options: _Options) -> None:
         functools.update_wrapper(self, f)
         self._f = f
-        self._argnums = argnums
-        self._in_axes = in_axes
-        self._reduce: Reduce = reduce
+        self._options = options
         self._programs: dict[Any, _Program] = {}
 
     def __call__(self, *args: Any) -> Any:
@@ -114,9 +160,9 @@ class Compiled:
                 "value_and_grad of a compiled function wants numbers, not Values; call the "
                 "function itself inside what you differentiate"
             )
-        chosen = checked_argnums(self._argnums, args)
+        chosen = checked_argnums(self._options.argnums, args)
         value, gradients = self._program(arguments, chosen).value_and_grad(arguments)
-        several = isinstance(self._argnums, (tuple, list))
+        several = isinstance(self._options.argnums, (tuple, list))
         return value, tuple(gradients) if several else gradients[0]
 
     def grad(self, *args: Any) -> Any:
@@ -128,12 +174,12 @@ class Compiled:
         return "\n\n".join(str(program.report) for program in self._programs.values())
 
     def _arguments(self, args: Sequence[Any]) -> Arguments:
-        return Arguments(args, self._in_axes, _names(self._f, len(args)))
+        return Arguments(args, self._options.in_axes, _names(self._f, len(args)))
 
     def _program(self, arguments: Arguments, argnums: list[int] | None) -> _Program:
         key = (arguments.key, None if argnums is None else tuple(argnums))
         if key not in self._programs:
-            self._programs[key] = _Program(self._f, arguments, argnums, self._reduce)
+            self._programs[key] = _Program(self._f, arguments, argnums, self._options)
         return self._programs[key]
 
 
@@ -159,12 +205,13 @@ class _Program:
         f: Callable[..., Any],
         arguments: Arguments,
         argnums: list[int] | None,
-        reduce: Reduce,
+        options: _Options,
     ) -> None:
         start = time.perf_counter()
         names = _names(f, len(arguments.structures))
         recording = Recording(f, arguments.structures, names)
-        self.reduce = reduce if arguments.samples is not None else None
+        self.options = options
+        self.reduce = options.reduce if arguments.samples is not None else None
         self.output_structure = recording.structure
         self.captured = list(recording.recorder.captured)
         self.argnums = argnums or []
@@ -189,7 +236,8 @@ class _Program:
             recording.recorder.tape,
             list(zip(nodes, self.destinations, strict=True)),
             batched,
-            NumpyKernel,
+            options.emit,
+            one_sample=self.all_batched,
         )
         self.report: Report = self.program.report
         self.report.seconds = {"record": recorded, **self.report.seconds}
@@ -222,9 +270,19 @@ class _Program:
         out = np.empty((samples, self.counts["out"]))
         blocks = range(0, samples, _BLOCK)
         sums = np.zeros((max(len(blocks), 1), self.counts["sum"]))
-        for row, first in enumerate(blocks):
-            part = slice(first, first + _BLOCK)
-            self.program.run(inputs[part], singles, out[part], sums[row])
+        run = self.program.prepared(singles)
+
+        def run_block(row: int) -> None:
+            part = slice(blocks[row], blocks[row] + _BLOCK)
+            run(inputs[part], out[part], sums[row])
+
+        workers = min(self.options.workers(), len(blocks))
+        if workers > 1:
+            with ThreadPoolExecutor(workers) as pool:
+                list(pool.map(run_block, range(len(blocks))))
+        else:
+            for row in range(len(blocks)):
+                run_block(row)
         totals = np.ascontiguousarray(sums.T).sum(axis=1)
         if self.reduce == "mean":
             with np.errstate(invalid="ignore"):  # the mean of nothing is nan

@@ -61,7 +61,8 @@ class Program:
         tape: Tape,
         outputs: Sequence[tuple[int, Address]],
         batched: Sequence[bool],
-        emit: Callable[[Kernel], Any],
+        emit: Callable[[Kernel, bool], Any],
+        one_sample: bool = False,
     ) -> None:
         """Run the passes.
 
@@ -69,7 +70,9 @@ class Program:
             tape: what was recorded.
             outputs: nodes, and where each is to be written: in space ``out`` or ``sum``.
             batched: for each input of the tape whether it differs from sample to sample.
-            emit: the backend: what makes something that can be run from a kernel.
+            emit: the backend: what makes something that can be run from a kernel; told whether
+                that will have one sample only.
+            one_sample: whether the body will.
         """
         self.report = Report(recorded=len(tape))
         nodes = [node for node, _ in outputs]
@@ -84,11 +87,11 @@ class Program:
             inputs: list[Address] = [("in", i) for i in range(len(prologue.tape.inputs))]
             wanted = [(node, ("out", k)) for k, node in enumerate(prologue.outputs)]
             kernel = self._timed("store and roll", store, prologue.tape, inputs, wanted)
-            self.prologue = self._timed("emit", emit, kernel)
+            self.prologue = self._timed("emit", emit, kernel, True)
         self.prologue_outputs = len(prologue.outputs)
         destinations = list(zip(body.outputs, places, strict=True))
         self.kernel = self._timed("store and roll", store, body.tape, body.inputs, destinations)
-        self.body = self._timed("emit", emit, self.kernel)
+        self.body = self._timed("emit", emit, self.kernel, one_sample)
         self.report.instructions = len(self.kernel.loops)
         self.report.listing = str(self.kernel.loops)
 
@@ -99,22 +102,25 @@ class Program:
         seconds[name] = seconds.get(name, 0.0) + time.perf_counter() - start
         return result
 
-    def run(
-        self, inputs: FloatArray, single: FloatArray, out: FloatArray, sums: FloatArray
-    ) -> None:
-        """Run the kernels.
+    def prepared(self, single: FloatArray) -> Callable[[FloatArray, FloatArray, FloatArray], None]:
+        """Run the prologue, and return what runs the body: ``run(inputs, out, sums)``.
 
         Args:
-            inputs: what differs from sample to sample, shape (N, batched inputs).
-            single: what is the same for all, shape (other inputs,).
-            out: written, shape (N, outs).
-            sums: added to, shape (sums,).
+            single: what is the same for all samples, shape (inputs that are not batched,).
+
+        The function returned takes what differs from sample to sample, of shape (N, batched
+        inputs), writes ``out`` of shape (N, outs) and adds to ``sums`` of shape (sums,). Several
+        threads may call it at the same time.
         """
         if self.prologue is not None:
             results = np.empty((1, self.prologue_outputs))
             self.prologue.run(single[None, :], np.empty(0), results, np.empty(0))
             single = np.concatenate([single, results[0]])
-        self.body.run(inputs, single, out, sums)
+
+        def run(inputs: FloatArray, out: FloatArray, sums: FloatArray) -> None:
+            self.body.run(inputs, single, out, sums)
+
+        return run
 
 
 class _Part:

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import functools
+import importlib.util
 from collections import namedtuple
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd
-from autograd import Value, value_and_grad
-from autograd.compiler import compile
+from autograd import Value, compiler, value_and_grad
 from tests.test_random_graphs import programs, run
 
 Point = namedtuple("Point", "x y")
+
+
+needs_llvm = pytest.mark.skipif(
+    importlib.util.find_spec("llvmlite") is None, reason="machine code needs llvmlite"
+)
+
+
+@pytest.fixture(params=["numpy", pytest.param("llvm", marks=needs_llvm)])
+def compile(request):
+    return functools.partial(compiler.compile, backend=request.param)
 
 
 def loss(w, x, y):
@@ -30,7 +41,7 @@ def eager_rows(argnums=0):
 
 
 @pytest.mark.parametrize("reduce", ["sum", "mean"])
-def test_reduced(reduce):
+def test_reduced(compile, reduce):
     f = compile(loss, in_axes=(None, 0, 0), reduce=reduce)
     value, gradient = f.value_and_grad(W, X, Y)
     rows = eager_rows()
@@ -42,7 +53,7 @@ def test_reduced(reduce):
     np.testing.assert_array_equal(f.grad(W, X, Y), gradient)
 
 
-def test_for_each_sample():
+def test_for_each_sample(compile):
     f = compile(loss, argnums=(0, 1), in_axes=(None, 0, 0))
     values, (dw, dx) = f.value_and_grad(W, X, Y)
     rows = eager_rows((0, 1))
@@ -51,7 +62,7 @@ def test_for_each_sample():
     np.testing.assert_allclose(dx, [g for _, (_, g) in rows], rtol=1e-12)
 
 
-def test_derivatives_of_what_runs_over_samples_come_for_each_also_when_reduced():
+def test_derivatives_of_what_runs_over_samples_come_for_each_also_when_reduced(compile):
     f = compile(loss, argnums=(1, 2), in_axes=(None, 1, 0), reduce="mean")
     _, (dx, dy) = f.value_and_grad(W, X.T.copy(), Y)
     rows = eager_rows((1, 2))
@@ -60,7 +71,7 @@ def test_derivatives_of_what_runs_over_samples_come_for_each_also_when_reduced()
     np.testing.assert_allclose(dy, [g / 10 for _, (_, g) in rows], rtol=1e-12)
 
 
-def test_without_samples():
+def test_without_samples(compile):
     def rosenbrock(x):
         return sum(100 * (b - a * a) ** 2 + (1 - a) ** 2 for a, b in zip(x[:-1], x[1:]))
 
@@ -74,7 +85,7 @@ def test_without_samples():
     assert len(str(f.report()).splitlines()) > 3
 
 
-def test_structures():
+def test_structures(compile):
     def f(p, scale):
         return {"a": p["w"][0] * scale, "b": [p["q"].x + p["q"].y, 3.0], "c": p["w"] * 2.0}
 
@@ -89,7 +100,7 @@ def test_structures():
     assert of_nest[2].tolist() == [1.0, 1.0]
 
 
-def test_as_a_decorator():
+def test_as_a_decorator(compile):
     @compile(in_axes=0, reduce="sum")
     def energy(x):
         """Half the square."""
@@ -100,7 +111,7 @@ def test_as_a_decorator():
     assert energy.__doc__ == "Half the square."
 
 
-def test_outside_values_are_read_anew():
+def test_outside_values_are_read_anew(compile):
     w = Value(2.0)
     f = compile(lambda x: w * x, in_axes=0)
     assert f(np.ones(3)).tolist() == [2.0] * 3
@@ -108,7 +119,7 @@ def test_outside_values_are_read_anew():
     assert f(np.ones(3)).tolist() == [5.0] * 3
 
 
-def test_inside_eager_code_and_inside_another():
+def test_inside_eager_code_and_inside_another(compile):
     square = compile(lambda x: x * x)
     x = Value(3.0)
     y = square(x) * 2
@@ -120,7 +131,7 @@ def test_inside_eager_code_and_inside_another():
 
 
 @pytest.mark.parametrize("kind", ["f4", "i8", ">f8", "u1", "strided", "readonly", "fortran"])
-def test_arrays_of_every_kind(kind):
+def test_arrays_of_every_kind(compile, kind):
     x = np.arange(12.0).reshape(4, 3)
     given = {
         "strided": lambda: np.repeat(x, 2, axis=1)[:, ::2],
@@ -132,7 +143,7 @@ def test_arrays_of_every_kind(kind):
 
 
 @pytest.mark.parametrize("samples", [0, 1, 2, 1023, 1024, 1025, 4096, 4097, 9000])
-def test_any_number_of_samples(samples):
+def test_any_number_of_samples(compile, samples):
     x = np.linspace(-1.0, 2.0, samples)
     f = compile(lambda a, v: a * v * v, in_axes=(None, 0), reduce="sum")
     value, gradient = f.value_and_grad(3.0, x)
@@ -141,23 +152,27 @@ def test_any_number_of_samples(samples):
     assert compile(lambda v: v + 1.0, in_axes=0)(x).shape == (samples,)
 
 
-def test_nan_and_infinity_follow_ieee():
+def test_nan_and_infinity_follow_ieee(compile):
     f = compile(lambda x: [autograd.log(x), 1 / x, autograd.sqrt(x), autograd.exp(x)], in_axes=0)
     x = np.array([0.0, -1.0, np.inf, np.nan, 1000.0, -0.0])
     with np.errstate(all="ignore"):
         expected = [np.log(x), 1 / x, np.sqrt(x), np.exp(x)]
-    np.testing.assert_array_equal(f(x), expected)
+    np.testing.assert_allclose(f(x), expected, rtol=1e-15)
 
 
-def test_sums_are_accurate():
+def test_sums_are_accurate(compile):
     x = np.full(300_000, 0.1)
     total = compile(lambda v: v, in_axes=0, reduce="sum")(x)
     assert total == pytest.approx(30_000.0, rel=1e-13)
 
 
-def test_errors():
+def test_errors(compile):
     with pytest.raises(ValueError, match="reduce should be"):
         compile(loss, reduce="max")
+    with pytest.raises(ValueError, match="backend should be"):
+        compiler.compile(loss, backend="gpu")
+    with pytest.raises(ValueError, match="threads should be a positive int"):
+        compile(loss, threads=0)
     f = compile(loss, in_axes=(None, 0, 0))
     with pytest.raises(ValueError, match="y has 9 samples along axis 0, but what came before"):
         f(W, X, Y[:9])
@@ -179,15 +194,14 @@ def test_errors():
         compile(loss, argnums=3, in_axes=(None, 0, 0)).grad(W, X, Y)
 
 
-@given(program=programs, seed=st.integers(0, 99), reduce=st.sampled_from([None, "sum"]))
-def test_random_programs_agree_with_the_eager_engine(program, seed, reduce):
+def check_random_program(program, seed, reduce, **options):
     rng = np.random.default_rng(seed)
     shared, samples = rng.uniform(-2, 2, 2), rng.uniform(-2, 2, (5, 2))
 
     def f(a, x):
         return run(program, autograd, [*a, *x])
 
-    compiled = compile(f, argnums=(0, 1), in_axes=(None, 0), reduce=reduce)
+    compiled = compiler.compile(f, argnums=(0, 1), in_axes=(None, 0), reduce=reduce, **options)
     value, (da, dx) = compiled.value_and_grad(shared, samples)
     rows = [value_and_grad(f, (0, 1))(shared, x) for x in samples]
     values = np.array([v for v, _ in rows])
@@ -198,3 +212,37 @@ def test_random_programs_agree_with_the_eager_engine(program, seed, reduce):
     np.testing.assert_allclose(value, values, rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(da, das, rtol=1e-12, atol=1e-12 * scale)
     np.testing.assert_allclose(dx, dxs, rtol=1e-12, atol=1e-12 * scale)
+
+
+@given(program=programs, seed=st.integers(0, 99), reduce=st.sampled_from([None, "sum"]))
+@settings(deadline=None)
+def test_random_programs_by_numpy(program, seed, reduce):
+    check_random_program(program, seed, reduce, backend="numpy")
+
+
+@needs_llvm
+@given(program=programs, seed=st.integers(0, 99), reduce=st.sampled_from([None, "sum"]))
+@settings(deadline=None, max_examples=40)
+def test_random_programs_by_machine_code(program, seed, reduce):
+    check_random_program(program, seed, reduce, backend="llvm")
+
+
+def test_threads_give_the_same_bits(compile):
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((50_000, 3))
+    results = [
+        compile(loss, in_axes=(None, 0, None), reduce="mean", threads=n).value_and_grad(W, x, 0.5)
+        for n in (1, 2, 3)
+    ]
+    for value, gradient in results[1:]:
+        assert value == results[0][0]
+        assert gradient.tolist() == results[0][1].tolist()
+    each = [compile(loss, in_axes=(None, 0, None), threads=n)(W, x, 0.5) for n in (1, 2)]
+    np.testing.assert_array_equal(*each)
+
+
+def test_the_first_steps_of_a_missing_llvmlite(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "llvmlite", None)
+    monkeypatch.setitem(__import__("sys").modules, "llvmlite.binding", None)
+    with pytest.raises(ImportError, match=r"scalar-autodiff\[jit\]"):
+        compiler.compile(loss, backend="llvm")

@@ -8,6 +8,8 @@
 8.0
 """
 
+from typing import Any
+
 from autograd import _source
 
 _source.choose()
@@ -36,6 +38,16 @@ COMPILED: bool = not str(_value.__file__).endswith(".py")
 if COMPILED and not Value.__doc__:
     Value.__doc__ = _source.class_docstring("value", "Value")
 
+
+def __getattr__(name: str) -> Any:
+    # The compiler is a wing of its own: it is loaded when it is first asked for.
+    if name == "compile":
+        from autograd.compiler import compile
+
+        return compile
+    raise AttributeError(f"module 'autograd' has no attribute {name!r}")
+
+
 __all__ = [
     "COMPILED",
     "GradcheckError",
@@ -43,6 +55,7 @@ __all__ = [
     "RendererNotFoundError",
     "Value",
     "__version__",
+    "compile",
     "elementwise_grad",
     "enable_grad",
     "grad",

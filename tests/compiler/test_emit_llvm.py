@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+import sys
+import threading
+from collections.abc import Callable
 from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd.compiler.kernel import Kernel, Shape
-from autograd.compiler.roll import Instruction, Item, Loop, Loops
+from autograd.compiler.roll import Instruction, Item, Loop, Loops, roll
+from autograd.primitive import BUILT_IN
 from autograd.rule import TABLE
 
 pytest.importorskip("llvmlite")
 
+from autograd.compiler import emit_llvm
 from autograd.compiler.emit_llvm import compile_kernel, host_width
 from autograd.compiler.machine_code import LlvmKernel
 
@@ -168,7 +175,7 @@ def moved(item: Item, moves: dict[str, int]) -> Item:
     return Instruction(shape, tuple(addresses))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(trees(), st.sampled_from(LANES), st.integers(0, 4 * WIDTH + 3), st.integers(0, 9))
 def test_random_nests(kernel: Kernel, lanes: int, n: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -180,3 +187,374 @@ def test_random_nests(kernel: Kernel, lanes: int, n: int, seed: int) -> None:
     # Sums of small whole numbers are exact in any order.
     np.testing.assert_array_equal(out, expected)
     np.testing.assert_array_equal(found, totals)
+
+
+def test_dense_layer_and_its_gradient() -> None:
+    rows, columns = 6, 9
+    program = []
+    for j in range(rows):
+        program.append(instruction("copy", ("tmp", 0), ("par", rows * columns + j)))
+        for i in range(columns):
+            weight = ("par", j * columns + i)
+            program.append(instruction("fma", ("tmp", 0), weight, ("in", i), ("tmp", 0)))
+        program.append(instruction("tanh", ("keep", j), ("tmp", 0)))
+        program.append(instruction("copy", ("out", j), ("keep", j)))
+    for j in range(rows):
+        for i in range(columns):
+            target = ("sum", j * columns + i)
+            program.append(instruction("multiply", target, ("keep", j), ("in", i)))
+    kernel = kernel_of(roll(program).items)
+    assert len(kernel.loops.items) < 10
+    rng = np.random.default_rng(0)
+    inputs = rng.normal(size=(500, columns))
+    par = rng.normal(size=rows * columns + rows)
+    weights, bias = par[: rows * columns].reshape(rows, columns), par[rows * columns :]
+    hidden = np.tanh(inputs @ weights.T + bias)
+    for lanes in LANES:
+        out, sums = run(compile_kernel(kernel, lanes), inputs, par, np.zeros(rows * columns))
+        np.testing.assert_allclose(out, hidden, rtol=1e-14, atol=1e-15)
+        np.testing.assert_allclose(sums.reshape(rows, columns), hidden.T @ inputs, atol=1e-12)
+
+
+def test_long_straight_code_is_cut() -> None:
+    # Without a rhythm, so that nothing can be rolled.
+    rng = np.random.default_rng(0)
+    program: list[Item] = [instruction("copy", ("keep", k), ("in", k)) for k in range(9)]
+    for _ in range(1500):
+        a, b, c = rng.integers(9, size=3).tolist()
+        operation = ("maximum", "minimum", "subtract")[rng.integers(3)]
+        program.append(instruction(operation, ("keep", a), ("keep", b), ("keep", c)))
+        program.append(instruction("clip", ("keep", a), ("keep", a), ("const", 0), ("const", 1)))
+    program += [instruction("copy", ("out", k), ("keep", k)) for k in range(9)]
+    kernel = kernel_of(program, [-9.0, 9.0])
+    compiled = compile_kernel(kernel)
+    sections = compiled.ir().split("define ")
+    assert max(len(section.splitlines()) for section in sections) < 1500
+    inputs = rng.normal(size=(50, 9))
+    out, _ = run(compiled, inputs, np.empty(0), np.empty(0))
+    np.testing.assert_array_equal(out, interpret(kernel, inputs, np.empty(0), np.empty(0))[0])
+
+
+# Samples
+# -------
+
+
+@pytest.mark.parametrize("lanes", LANES)
+def test_rows_and_strips(lanes: int) -> None:
+    for count in (1, 2, 3, WIDTH - 1, WIDTH, WIDTH + 1, 2 * WIDTH + 3):
+        program: list[Item] = [instruction("copy", ("out", k), ("in", k)) for k in range(count)]
+        compiled = compile_kernel(kernel_of(program), lanes)
+        for n in (0, 1, WIDTH - 1, WIDTH, 3 * WIDTH + 1, 9 * WIDTH + WIDTH - 1):
+            inputs = np.arange(n * count, dtype=float).reshape(n, count)
+            out, _ = run(compiled, inputs, np.empty(0), np.empty(0))
+            np.testing.assert_array_equal(out, inputs)
+
+
+@pytest.mark.parametrize("lanes", LANES)
+def test_what_is_not_a_sample_adds_nothing(lanes: int) -> None:
+    # 0/0 wherever memory beyond the samples might be taken for one.
+    kernel = kernel_of([instruction("divide", ("sum", 0), ("in", 0), ("in", 0))])
+    compiled = compile_kernel(kernel, lanes)
+    for n in range(1, 2 * WIDTH + 2):
+        _, sums = run(compiled, np.full((n, 1), 3.0), np.empty(0), np.array([0.5]))
+        assert sums[0] == n + 0.5
+    _, sums = run(compiled, np.zeros((0, 1)), np.empty(0), np.array([0.5]))
+    assert sums[0] == 0.5
+
+
+def test_a_nan_in_one_sample_stays_there() -> None:
+    kernel = kernel_of([instruction("exp", ("out", 0), ("in", 0))])
+    inputs = np.zeros((100, 1))
+    inputs[[3, 99]] = math.nan
+    for lanes in LANES:
+        out, _ = run(compile_kernel(kernel, lanes), inputs, np.empty(0), np.empty(0))
+        np.testing.assert_array_equal(np.isnan(out), np.isnan(inputs))
+        assert (out[~np.isnan(inputs)] == 1.0).all()
+
+
+def test_sums_are_accurate() -> None:
+    rng = np.random.default_rng(0)
+    inputs = 1.0 + rng.random((100_000, 1))
+    kernel = kernel_of([instruction("copy", ("sum", 0), ("in", 0))])
+    _, sums = run(compile_kernel(kernel), inputs, np.empty(0), np.zeros(1))
+    assert sums[0] == pytest.approx(math.fsum(inputs[:, 0]), rel=1e-14)
+
+
+def test_threads_share_a_kernel() -> None:
+    kernel = kernel_of(
+        [
+            Loop(50, [instruction("sin", ("tmp", 0), ("tmp", 0))], (0, 0)),
+            instruction("copy", ("out", 0), ("tmp", 0)),
+        ]
+    )
+    kernel.loops.items.insert(0, instruction("copy", ("tmp", 0), ("in", 0)))
+    kernel.sizes["in"] = 1
+    compiled = compile_kernel(kernel)
+    inputs = np.linspace(-9.0, 9.0, 20_000)[:, None].copy()
+    whole, parts = np.zeros((20_000, 1)), np.zeros((20_000, 1))
+    compiled.run(inputs, np.empty(0), whole, np.empty(0))
+    ranges = [slice(k, k + 5_000) for k in range(0, 20_000, 5_000)]
+    threads = [
+        threading.Thread(target=compiled.run, args=(inputs[r], np.empty(0), parts[r], np.empty(0)))
+        for r in ranges
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    np.testing.assert_array_equal(parts, whole)
+
+
+# Operations
+# ----------
+
+SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, -2.0, 3.0, 2.5, -7.25, 1e308, -1e308, 5e-324, 1e-310]
+SPECIAL += [math.inf, -math.inf, math.nan, 709.0, 710.0, -745.0, -800.0, 1e22, 1.0 + 2.0**-52]
+OPERATIONS = sorted(name for name, rule in TABLE.items() if not rule.variadic)
+
+# NumPy takes the larger of two zeros, has one zero for the sign of zero, and clips to nan; the eager
+# engine does not.
+EAGER = ("maximum", "minimum", "sign", "clip")
+
+
+def elementwise(operation: str, operands: int, space: str = "in") -> Kernel:
+    sources = [(space, k) for k in range(operands)]
+    return kernel_of([instruction(operation, ("out", 0), *sources)])
+
+
+def reference(operation: str, xs: list[float]) -> float:
+    """NumPy's value where NumPy has the function, else the eager one; nan where that raises."""
+    if hasattr(np, operation) and operation not in EAGER:
+        with np.errstate(all="ignore"):
+            return float(getattr(np, operation)(*[np.array([x]) for x in xs])[0])
+    try:
+        return float(TABLE[operation].value(*xs))
+    except (ArithmeticError, ValueError):
+        return math.nan
+
+
+def agree(x: float, y: float) -> bool:
+    """To 4 ulp and, for zeros, in sign; nan agrees with nan."""
+    if math.isnan(y) or math.isinf(y):
+        return math.isnan(x) if math.isnan(y) else x == y
+    return abs(x - y) <= 4 * math.ulp(y) and (
+        y != 0.0 or math.copysign(1, x) == math.copysign(1, y)
+    )
+
+
+@pytest.mark.parametrize("operation", [name for name in OPERATIONS if name in BUILT_IN])
+def test_every_operation_at_special_numbers(operation: str) -> None:
+    operands = len(TABLE[operation].partials)
+    numbers = SPECIAL if operands < 3 else SPECIAL[:7] + [math.inf, math.nan]
+    points = np.array(list(itertools.product(numbers, repeat=operands)))
+    for lanes in (1, WIDTH):
+        compiled = compile_kernel(elementwise(operation, operands), lanes)
+        out, _ = run(compiled, points, np.empty(0), np.empty(0))
+        for point, y in zip(points.tolist(), out[:, 0].tolist()):
+            expected = reference(operation, point)
+            assert agree(y, expected), (operation, lanes, point, y, expected)
+
+
+def test_a_condition_that_is_nan_is_true() -> None:
+    assert bool(math.nan)
+    compiled = compile_kernel(elementwise("where", 3))
+    out, _ = run(compiled, np.array([[math.nan, 1.0, 2.0]]), np.empty(0), np.empty(0))
+    assert out[0, 0] == 1.0
+
+
+@pytest.mark.parametrize("space", ["par", "const"])
+def test_operands_that_are_the_same_for_all_samples(space: str) -> None:
+    numbers = [3.0, -0.5, 2.0]
+    kernel = elementwise("fma", 3, space)
+    if space == "const":
+        kernel = kernel_of(kernel.loops.items, numbers)
+    par = np.array(numbers if space == "par" else [])
+    for lanes in LANES:
+        out, _ = run(compile_kernel(kernel, lanes), np.empty((11, 0)), par, np.empty(0))
+        np.testing.assert_array_equal(out, np.full((11, 1), 0.5))
+
+
+def logarithmic(low: float, high: float) -> np.ndarray:
+    """Numbers of all magnitudes between two, of both signs."""
+    rng = np.random.default_rng(1)
+    sizes = np.exp(rng.uniform(math.log(low), math.log(high), 150))
+    return sizes * rng.choice([-1.0, 1.0], 150)
+
+
+def uniform(low: float, high: float) -> np.ndarray:
+    return np.random.default_rng(2).uniform(low, high, 150)
+
+
+ACCURACY = {
+    "exp": [uniform(-740, 709), logarithmic(1e-9, 9)],
+    "exp2": [uniform(-1070, 1023), logarithmic(1e-9, 9)],
+    "expm1": [uniform(-40, 709), logarithmic(1e-300, 9)],
+    "log": [abs(logarithmic(1e-310, 1e308)), uniform(0.5, 2)],
+    "log2": [abs(logarithmic(1e-310, 1e308)), uniform(0.5, 2)],
+    "log10": [abs(logarithmic(1e-310, 1e308)), uniform(0.5, 2)],
+    "log1p": [abs(logarithmic(1e-310, 1e308)), logarithmic(1e-300, 0.9)],
+    "sin": [uniform(-10, 10), logarithmic(1e-300, 1e15)],
+    "cos": [uniform(-10, 10), logarithmic(1, 1e15)],
+    "tan": [uniform(-10, 10), logarithmic(1e-300, 1e15)],
+    "arcsin": [uniform(-1, 1), logarithmic(1e-300, 1)],
+    "arccos": [uniform(-1, 1), 1 - abs(logarithmic(1e-15, 1))],
+    "arctan": [uniform(-5, 5), logarithmic(1e-300, 1e300)],
+    "sinh": [uniform(-709, 709), logarithmic(1e-300, 5)],
+    "cosh": [uniform(-709, 709), logarithmic(1e-3, 5)],
+    "tanh": [uniform(-20, 20), logarithmic(1e-300, 5)],
+    "arcsinh": [uniform(-5, 5), logarithmic(1e-300, 1e300)],
+    "arccosh": [1 + abs(logarithmic(1e-15, 1e300))],
+    "arctanh": [uniform(-1, 1), logarithmic(1e-300, 1)],
+    "erf": [uniform(-6, 6), logarithmic(1e-300, 1)],
+    "erfc": [uniform(-6, 26), logarithmic(1e-300, 1)],
+    "cbrt": [logarithmic(1e-310, 1e308)],
+    "sigmoid": [uniform(-700, 40), logarithmic(1e-9, 5)],
+    "softplus": [uniform(-700, 700), uniform(-5, 5)],
+    "logsigmoid": [uniform(-700, 700), uniform(-5, 5)],
+    "silu": [uniform(-700, 700), uniform(-5, 5)],
+}
+
+EXACT: dict[str, Callable[..., Any]] = {
+    "exp2": lambda x: mpmath.mpf(2) ** x,
+    "log2": lambda x: mpmath.log(x) / mpmath.log(2),
+    "arcsin": mpmath.asin,
+    "arccos": mpmath.acos,
+    "arctan": mpmath.atan,
+    "arcsinh": mpmath.asinh,
+    "arccosh": mpmath.acosh,
+    "arctanh": mpmath.atanh,
+    "cbrt": lambda x: mpmath.sign(x) * mpmath.cbrt(abs(x)),
+    "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),
+    "softplus": lambda x: mpmath.log1p(mpmath.exp(x)),
+    "logsigmoid": lambda x: -mpmath.log1p(mpmath.exp(-x)),
+    "silu": lambda x: x / (1 + mpmath.exp(-x)),
+}
+
+
+def ulps(y: float, exact: Any) -> float:
+    """The error of y in units in the last place."""
+    return float(abs(y - exact)) / math.ulp(float(exact)) if float(exact) else float(y != 0.0)
+
+
+@pytest.mark.parametrize("operation", ACCURACY)
+def test_accuracy(operation: str) -> None:
+    points = np.concatenate(ACCURACY[operation])[:, None]
+    function = EXACT.get(operation) or getattr(mpmath, operation)
+    for lanes in (1, WIDTH):
+        compiled = compile_kernel(elementwise(operation, 1), lanes)
+        out, _ = run(compiled, points, np.empty(0), np.empty(0))
+        with mpmath.workdps(50 if operation not in ("log1p", "expm1") else 350):
+            for x, y in zip(points[:, 0].tolist(), out[:, 0].tolist()):
+                assert ulps(y, function(mpmath.mpf(x))) <= 4, (operation, lanes, x, y)
+
+
+@pytest.mark.parametrize("operation", ["power", "hypot", "arctan2"])
+def test_accuracy_of_two_operands(operation: str) -> None:
+    x, y = logarithmic(1e-5, 1e5), uniform(-20, 20)
+    points = np.stack([abs(x) if operation == "power" else x, y], axis=1)
+    function = {"power": mpmath.power, "hypot": mpmath.hypot, "arctan2": mpmath.atan2}[operation]
+    for lanes in (1, WIDTH):
+        compiled = compile_kernel(elementwise(operation, 2), lanes)
+        out, _ = run(compiled, points, np.empty(0), np.empty(0))
+        with mpmath.workdps(50):
+            for (a, b), z in zip(points.tolist(), out[:, 0].tolist()):
+                assert ulps(z, function(mpmath.mpf(a), mpmath.mpf(b))) <= 4, (a, b, z)
+
+
+def test_without_vector_functions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(emit_llvm, "vector_library", lambda llvm: frozenset())
+    compiled = compile_kernel(elementwise("tanh", 1))
+    assert "_ZGV" not in compiled.ir()
+    points = uniform(-3, 3)[:, None]
+    out, _ = run(compiled, points, np.empty(0), np.empty(0))
+    np.testing.assert_allclose(out, np.tanh(points), rtol=1e-15)
+
+
+# The compiled object
+# -------------------
+
+SMALL = kernel_of(
+    [
+        instruction("fma", ("out", 0), ("par", 0), ("in", 1), ("in", 0)),
+        instruction("copy", ("sum", 0), ("in", 0)),
+    ]
+)
+
+
+def test_object_code_runs_again() -> None:
+    first = compile_kernel(SMALL)
+    again = LlvmKernel(first.object_code(), first.sizes, first.lanes, first.scratch_size)
+    assert "@kernel" in first.ir()
+    assert again.ir() == ""
+    assert again.object_code() == first.object_code()
+    inputs = np.random.default_rng(0).normal(size=(77, 2))
+    for x, y in zip(*[run(k, inputs, np.array([2.0]), np.zeros(1)) for k in (first, again)]):
+        np.testing.assert_array_equal(x, y)
+
+
+def test_bound_arrays_are_read_anew() -> None:
+    inputs, par, out, sums = np.ones((5, 2)), np.array([2.0]), np.zeros((5, 1)), np.zeros(1)
+    call = compile_kernel(SMALL, 1).bind(inputs, par, out, sums)
+    del par  # the call keeps it
+    call()
+    assert (out[:, 0].tolist(), sums[0]) == ([3.0] * 5, 5.0)
+    inputs[0] = 4.0
+    call()
+    assert (out[:, 0].tolist(), sums[0]) == ([12.0, 3.0, 3.0, 3.0, 3.0], 13.0)
+
+
+def test_wrong_arrays_are_refused() -> None:
+    compiled = compile_kernel(SMALL)
+    good = {
+        "inputs": np.zeros((5, 2)),
+        "par": np.zeros(1),
+        "out": np.zeros((5, 1)),
+        "sums": np.zeros(1),
+    }
+    read_only = np.zeros((5, 1))
+    read_only.flags.writeable = False
+    unaligned = np.zeros(8 * 10 + 1, dtype=np.uint8)[1:].view(np.float64).reshape(5, 2)
+    bad: list[tuple[str, Any, type[Exception], str]] = [
+        ("inputs", np.zeros((5, 3)), ValueError, r"'in' should have shape \(5, 2\), not \(5, 3\)"),
+        ("inputs", np.zeros((5, 4))[:, ::2], ValueError, "C-contiguous"),
+        ("inputs", unaligned, ValueError, "aligned"),
+        ("inputs", np.zeros((5, 2), dtype=np.float32), TypeError, "float64, not float32"),
+        ("inputs", np.zeros((5, 2), dtype=">f8"), TypeError, "float64, not >f8"),
+        ("inputs", [[0.0, 0.0]] * 5, TypeError, "not list"),
+        ("par", np.zeros(0), ValueError, r"'par' should have shape \(1,\)"),
+        ("out", np.zeros((4, 1)), ValueError, r"'out' should have shape \(5, 1\)"),
+        ("out", read_only, ValueError, "read-only"),
+        ("sums", np.zeros((1, 1)), ValueError, r"'sum' should have shape \(1,\)"),
+    ]
+    for name, array, error, message in bad:
+        arrays = {**good, name: array}
+        with pytest.raises(error, match=message):
+            compiled.run(**arrays)
+
+
+def test_lanes_that_the_processor_does_not_have() -> None:
+    for lanes in (0, -WIDTH, 3, 3 * WIDTH, WIDTH + 1):
+        with pytest.raises(ValueError, match=f"should be 1 or {WIDTH} times a power of two"):
+            compile_kernel(SMALL, lanes)
+
+
+@pytest.mark.parametrize(
+    ("item", "sizes"),
+    [
+        (instruction("copy", ("out", 0), ("in", 2)), {"in": 2}),
+        (Loop(3, [instruction("copy", ("out", 0), ("in", 0))], (1, 0)), {"out": 2}),
+        (Loop(3, [instruction("copy", ("out", 0), ("in", 1))], (0, -1)), {}),
+        (instruction("copy", ("par", 0), ("in", 0)), {}),
+        (instruction("copy", ("out", 0), ("sum", 0)), {}),
+    ],
+)
+def test_kernels_that_reach_outside_are_refused(item: Item, sizes: dict[str, int]) -> None:
+    kernel = Kernel(Loops([item]), dict.fromkeys(SMALL.sizes, 9) | sizes)
+    with pytest.raises(ValueError, match="reaches addresses"):
+        compile_kernel(kernel)
+
+
+def test_llvmlite_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "llvmlite.binding", None)
+    with pytest.raises(ImportError, match=r"pip install \"scalar-autodiff\[jit\]\""):
+        compile_kernel(SMALL)

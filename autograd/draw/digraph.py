@@ -106,7 +106,7 @@ def _roots(outputs: Any) -> list[Value]:
             raise TypeError(f"a Value or several are drawn, not the {kind} {root!r:.60}")
     if not roots:
         raise ValueError(f"a Value or several are drawn, and there is none in {outputs!r:.60}")
-    return list(dict.fromkeys(roots))
+    return roots
 
 
 def _frames(nodes: list[Value], group: Group) -> dict[Value, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,73 +14,131 @@ from autograd.value import number
 
 FloatArray = npt.NDArray[np.float64]
 
+#: How to come to a part of an argument: the way to what it is in, and the key there.
+Path = tuple[Any, Any]
+
 
 class Arguments:
     """The arguments of one call.
 
     Attributes:
-        structures: for each argument the structure of one sample.
-        axes: for each argument, for each of its blocks the axis of the samples, or None.
         key: equal for calls that can use the same recording.
         samples: the number of samples, or None if no argument runs over samples.
         has_operands: whether there are Values or symbols among the numbers.
+        batches: the arrays that run over samples, with that axis first.
+        singles: the arrays that do not.
     """
 
-    def __init__(self, args: Sequence[Any], in_axes: Any, names: Sequence[str]) -> None:
-        """Read the arguments.
+    def __init__(self, args: Sequence[Any], in_axes: Any, names: Callable[[int], str]) -> None:
+        """Read the arguments; ``names`` gives each its name, for messages.
 
         Raises:
             TypeError: something is not a number or an array of numbers.
             ValueError: in_axes does not fit the arguments, or they differ in their samples.
         """
-        self.structures: list[Structure] = []
-        self.axes: list[list[int | None]] = []
         self.samples: int | None = None
         self.has_operands = False
-        self._arrays: list[tuple[bool, FloatArray]] = []
-        specs = _spread(in_axes, len(args), "in_axes")
-        key: list[Any] = []
-        for arg, spec, name in zip(args, specs, names, strict=True):
-            axes: list[int | None] = []
-            reader = _Reader(self, axes)
-            root = reader.read(arg, spec, name)
-            self.structures.append(Structure(root, reader.size))
-            self.axes.append(axes)
-            key.append((repr(root), tuple(axes)))
+        self.batches: list[FloatArray] = []
+        self.singles: list[FloatArray] = []
+        self._args = args
+        self._names = names
+        self._axes = _spread(in_axes, len(args), ("in_axes", None))
+        key: list[Hashable] = []
+        for i, (arg, axes) in enumerate(zip(args, self._axes)):
+            self._read(arg, axes, (None, i), key)
         self.key = tuple(key)
 
-    def batched(self) -> list[bool]:
-        """For each number of one sample, in order, whether it differs from sample to sample."""
-        flags: list[bool] = []
-        for structure, axes in zip(self.structures, self.axes):
-            for (_, block), axis in zip(structure.root.blocks(""), axes, strict=True):
-                flags += [axis is not None] * (block.stop - block.start)
-        return flags
+    def structures(self) -> list[tuple[Structure, list[int | None]]]:
+        """For each argument the structure of one sample, and the axis of each of its blocks."""
+        found = []
+        for arg, spec in zip(self._args, self._axes):
+            axes: list[int | None] = []
+            root = _structure(arg, spec, 0, axes)
+            size = sum(block.stop - block.start for _, block in root.blocks(""))
+            found.append((Structure(root, size), axes))
+        return found
 
     def numbers(self) -> tuple[FloatArray, FloatArray]:
         """What runs over samples, shape (N, …), and what does not, shape (…,)."""
-        batches = [array for batched, array in self._arrays if batched]
-        singles = [array for batched, array in self._arrays if not batched]
         samples = 1 if self.samples is None else self.samples
-        inputs = _joined(batches, 1) if batches else np.empty((samples, 0))
-        return inputs, _joined(singles, 0) if singles else np.empty(0)
+        rows = [array.reshape(samples, _size(array.shape[1:])) for array in self.batches]
+        inputs = _joined(rows, 1) if rows else np.empty((samples, 0))
+        flat = [array.reshape(-1) for array in self.singles]
+        return inputs, _joined(flat, 0) if flat else np.empty(0)
 
-    def add(self, array: FloatArray, axis: int | None, name: str) -> None:
-        """Take the numbers of one block."""
+    def _read(self, x: Any, axes: Any, path: Path, key: list[Hashable]) -> None:
+        if isinstance(x, dict):
+            key += ["dict", tuple(x)]
+            for k, inner in x.items():
+                self._read(inner, axes[k] if isinstance(axes, dict) else axes, (path, k), key)
+        elif isinstance(x, (list, tuple)):
+            key += [type(x), len(x)]
+            if axes is None and _PLAIN.issuperset(map(type, x)):
+                key.append("numbers")
+                self.singles.append(np.array(x, dtype=np.float64))
+            else:
+                for i, (inner, axis) in enumerate(zip(x, _spread(axes, len(x), path, self))):
+                    self._read(inner, axis, (path, i), key)
+        else:
+            self._read_block(x, axes, path, key)
+
+    def _read_block(self, x: Any, axis: Any, path: Path, key: list[Hashable]) -> None:
+        array = self._floats(x, path)
         if axis is None:
-            self._arrays.append((False, array.reshape(-1)))
+            self.singles.append(array)
+            key.append(array.shape)
             return
+        if not isinstance(axis, int) or isinstance(axis, bool):
+            raise ValueError(
+                f"the entry of in_axes for {self.name(path)} should be an int or None: {axis!r}"
+            )
+        if not -array.ndim <= axis < array.ndim:
+            raise ValueError(
+                f"{self.name(path)} should run over samples along axis {axis}, but it has "
+                f"{array.ndim} dimensions"
+            )
         samples = array.shape[axis]
         if self.samples is None:
             self.samples = samples
         elif self.samples != samples:
             raise ValueError(
-                f"{name} has {samples} samples along axis {axis}, but what came before it has "
-                f"{self.samples}"
+                f"{self.name(path)} has {samples} samples along axis {axis}, but what came before "
+                f"it has {self.samples}"
             )
         moved = np.moveaxis(array, axis, 0)
-        # Not reshape(samples, -1): with no samples there would be no telling what −1 is.
-        self._arrays.append((True, moved.reshape(samples, int(np.prod(moved.shape[1:])))))
+        self.batches.append(moved)
+        key += ["samples", moved.shape[1:], axis % array.ndim]
+
+    def _floats(self, x: Any, path: Path) -> FloatArray:
+        """Return a number or array as an array of floats: itself, if it is one."""
+        if type(x) is np.ndarray and x.dtype == np.float64:
+            return x
+        if isinstance(x, Operand):
+            self.has_operands = True
+            return np.zeros(())
+        if isinstance(x, np.ndarray) and x.dtype.kind in "fiub":
+            return x.astype(np.float64)
+        if isinstance(x, np.ndarray) and x.dtype == object and x.ndim:
+            if any(isinstance(element, Operand) for element in x.flat):
+                self.has_operands = True
+                return np.zeros(x.shape)
+            return np.array([number(element) for element in x.flat]).reshape(x.shape)
+        try:
+            return np.array(number(x))
+        except TypeError as error:
+            raise TypeError(f"{self.name(path)}: {error}") from None
+
+    def name(self, path: Path) -> str:
+        """What to call a part of an argument in messages, such as ``params['w'][2]``."""
+        outer, key = path
+        return self._names(key) if outer is None else f"{self.name(outer)}[{key!r}]"
+
+
+_PLAIN = frozenset({float, int})
+
+
+def _size(shape: tuple[int, ...]) -> int:
+    return int(np.prod(shape))
 
 
 def _joined(arrays: Sequence[FloatArray], axis: int) -> FloatArray:
@@ -89,64 +147,35 @@ def _joined(arrays: Sequence[FloatArray], axis: int) -> FloatArray:
     return np.ascontiguousarray(joined)
 
 
-class _Reader:
-    """Walks through one argument."""
-
-    def __init__(self, arguments: Arguments, axes: list[int | None]) -> None:
-        self.arguments = arguments
-        self.axes = axes
-        self.size = 0
-
-    def read(self, x: Any, spec: Any, name: str) -> Block | Container:
+def _structure(x: Any, spec: Any, start: int, axes: list[int | None]) -> Block | Container:
+    """The structure of one sample of an argument, whose leaves are counted from ``start``."""
+    if isinstance(x, (dict, list, tuple)):
         if isinstance(x, dict):
+            keys, items = tuple(x), list(x.values())
             specs = [spec[k] for k in x] if isinstance(spec, dict) else [spec] * len(x)
-            keys = tuple(x)
-            children = [self.read(x[k], s, f"{name}[{k!r}]") for k, s in zip(keys, specs)]
-            return Container(dict, keys, children)
-        if isinstance(x, (list, tuple)):
-            specs = _spread(spec, len(x), f"in_axes of {name}")
-            children = [self.read(v, s, f"{name}[{i}]") for i, (v, s) in enumerate(zip(x, specs))]
-            return Container(type(x), tuple(getattr(x, "_fields", range(len(x)))), children)
-        return self.block(x, spec, name)
-
-    def block(self, x: Any, axis: Any, name: str) -> Block:
-        if axis is not None and (not isinstance(axis, int) or isinstance(axis, bool)):
-            raise ValueError(f"the entry of in_axes for {name} should be an int or None: {axis!r}")
-        array = self.floats(x, name)
-        if axis is not None and not -array.ndim <= axis < array.ndim:
-            raise ValueError(
-                f"{name} should run over samples along axis {axis}, but it has "
-                f"{array.ndim} dimensions"
-            )
-        axis = None if axis is None else axis % array.ndim
-        shape = array.shape if axis is None else array.shape[:axis] + array.shape[axis + 1 :]
-        block = Block(self.size, shape if shape or (axis is None and array.ndim) else None)
-        self.size = block.stop
-        self.axes.append(axis)
-        self.arguments.add(array, axis, name)
-        return block
-
-    def floats(self, x: Any, name: str) -> FloatArray:
-        if isinstance(x, Operand):
-            self.arguments.has_operands = True
-            return np.zeros(())
-        if isinstance(x, np.ndarray) and x.dtype == object:
-            if any(isinstance(element, Operand) for element in x.flat):
-                self.arguments.has_operands = True
-                return np.zeros(x.shape)
-            return np.array([number(element) for element in x.flat]).reshape(x.shape)
-        if isinstance(x, np.ndarray) and x.dtype.kind in "fiub":
-            return x.astype(np.float64, copy=False)
-        try:
-            return np.array(number(x))
-        except TypeError as error:
-            raise TypeError(f"{name}: {error}") from None
+        else:
+            keys, items = tuple(getattr(x, "_fields", range(len(x)))), list(x)
+            specs = list(spec) if isinstance(spec, (list, tuple)) else [spec] * len(x)
+        children = []
+        for item, item_spec in zip(items, specs):
+            child = _structure(item, item_spec, start, axes)
+            start += sum(block.stop - block.start for _, block in child.blocks(""))
+            children.append(child)
+        return Container(dict if isinstance(x, dict) else type(x), keys, children)
+    shape = np.shape(x)
+    if spec is not None:
+        spec %= len(shape)
+        shape = shape[:spec] + shape[spec + 1 :]
+    axes.append(spec)
+    is_array = isinstance(x, np.ndarray) and ((spec is None and x.ndim) or len(shape))
+    return Block(start, shape if is_array else None)
 
 
-def _spread(spec: Any, count: int, name: str) -> list[Any]:
+def _spread(spec: Any, count: int, path: Path, arguments: Arguments | None = None) -> list[Any]:
     """One entry for each of ``count`` parts; a single axis or None stands for all of them."""
     if not isinstance(spec, (list, tuple)):
         return [spec] * count
     if len(spec) != count:
+        name = f"in_axes of {arguments.name(path)}" if arguments else "in_axes"
         raise ValueError(f"{name} has {len(spec)} entries for {count} arguments")
     return list(spec)

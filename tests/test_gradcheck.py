@@ -265,6 +265,9 @@ def test_if_nothing_can_be_confirmed_the_check_fails() -> None:
     assert not report
     assert "none confirmed" in str(report)
     assert gradcheck(lambda x, y: f(x) + y, 0.0, 1.0)
+    for manual in (0.0, 5.0):
+        report = check_gradient(lambda x, m=manual: m, f, 0.0, raise_exception=False)
+        assert [e.verdict for e in report.entries] == ["disagrees" if manual else "unconfirmed"]
 
 
 def test_infinite_slopes_can_agree() -> None:

@@ -431,6 +431,7 @@ def test_mistakes_that_fit_equally_well_are_both_named() -> None:
 
 def test_loose_tolerances_do_not_make_factors_of_anything() -> None:
     assert diagnosis(lambda x: 4.1 * x, lambda x: x * x, 1.5, rtol=0.02) == ()
+    assert diagnosis(lambda x: 4.04 * x, lambda x: x * x, 1.5, rtol=0.005) == ()
 
 
 def test_a_right_zero_is_not_forgotten() -> None:

@@ -57,9 +57,10 @@ def binary_cross_entropy(input: Any, target: Any, reduction: str = "mean") -> An
 
 
 def binary_cross_entropy_with_logits(input: Any, target: Any, reduction: str = "mean") -> Any:
-    """Binary cross-entropy of p = sigmoid(z), from the logit z: softplus(z) − t z.
+    """Binary cross-entropy of p = sigmoid(z), from the logit z.
 
-    No logit overflows, and the derivative is sigmoid(z) − t exactly.
+    It is t softplus(−z) + (1 − t) softplus(z): neither term overflows or cancels the other, so that
+    also the tiny losses of well-learned samples keep their digits. The derivative is sigmoid(z) − t.
 
     Raises:
         ValueError: a target is not from 0 to 1, the shapes differ or are empty, or the reduction
@@ -168,7 +169,7 @@ def _clamped_log(p: Any) -> Any:
 
 def _binary_cross_entropy_with_logits(z: Any, t: Any) -> Any:
     _check_probability(t, "binary_cross_entropy_with_logits: a target")
-    return autograd.softplus(z) - t * z
+    return t * autograd.softplus(-z) + (1.0 - t) * autograd.softplus(z)
 
 
 def _hinge(s: Any, t: Any) -> Any:

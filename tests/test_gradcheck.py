@@ -141,6 +141,16 @@ def test_a_wrong_partial_fails_and_is_named() -> None:
     assert entry.relative_error == pytest.approx(1 / 3)
 
 
+def test_a_kink_is_not_taken_for_a_wrong_partial() -> None:
+    def f(x: Any, y: Any) -> Any:
+        return autograd.relu(x) + wrong_cube(y) + abs(x)
+
+    report = gradcheck(f, 0.0, 1.5, raise_exception=False)
+    assert [entry.path for entry in report.having("disagrees")] == ["y"]
+    (sentence,) = report.diagnosis
+    assert "wrong_cube" in sentence
+
+
 def test_a_wrong_second_derivative_fails_in_gradgradcheck_only() -> None:
     assert gradcheck(wrong_second, 1.5)
     with pytest.raises((GradcheckError, TypeError)):

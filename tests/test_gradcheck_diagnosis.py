@@ -246,6 +246,18 @@ def test_gradients_shifted_by_one_layer() -> None:
     )
 
 
+def test_the_gradient_of_a_distant_layer_is_no_shift_by_one() -> None:
+    right = backpropagation("tanh")
+
+    def manual(p: Any, X: Any, Y: Any) -> Any:
+        gradients = right(p, X, Y)
+        return [*gradients[4:], *gradients[2:]]
+
+    assert diagnosis(manual, loss("tanh"), params(3, 3, 3, 3), X, np.c_[Y, Y[:, 0]]) == (
+        "params[0] has the gradient of params[4], params[1] has the gradient of params[5]",
+    )
+
+
 def test_gradients_in_reverse_order() -> None:
     right = backpropagation("tanh")
 
@@ -330,8 +342,8 @@ def test_a_missing_derivative_is_seen_from_factors_of_each_unit() -> None:
 
     (found,) = diagnosis(manual, plain_loss, plain_params(), x)
     assert re.fullmatch(
-        r"params\[0\]: each row is off by a factor of its own, from [\d.]+ to [\d.]+ and so is the "
-        r"bias, as when the derivative of the activation is missing or wrong",
+        r"params\[0\]: each row is off by a factor of its own, from [\d.]+ to [\d.]+, and by the "
+        r"same factors params\[1\], as when the derivative of the activation is missing or wrong",
         found,
     )
 

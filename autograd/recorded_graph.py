@@ -87,9 +87,8 @@ class RecordedGraph:
         for node in reversed(self.order):
             adjoint = adjoints.get(node, 0.0)
             for i, (parent, partial) in enumerate(zip(node.parents, node.partials, strict=True)):
-                if parent.requires_grad:
-                    local = replaced.get((node, i), partial)
-                    adjoints[parent] = adjoints.get(parent, 0.0) + adjoint * local
+                local = replaced.get((node, i), partial)
+                adjoints[parent] = adjoints.get(parent, 0.0) + adjoint * local
         return [adjoints.get(variable, 0.0) for variable in self.variables]
 
     def mistaken_gradients(self) -> Iterator[tuple[str, list[float]]]:

@@ -366,6 +366,24 @@ def test_a_forgotten_bias_is_known_by_its_place() -> None:
     assert found == ("params[1]: the bias is forgotten; its gradient is zero, the true one is not",)
 
 
+def test_a_forgotten_bias_of_a_dot_product_is_known_by_what_happens_to_it() -> None:
+    def f(w: Any, c: Any) -> Any:
+        return autograd.tanh(autograd.dot(w, [1.0, 2.0], c[0]))
+
+    def manual(w: Any, c: Any) -> Any:
+        slope = 1.0 - math.tanh(w[0] + 2.0 * w[1] + c[0]) ** 2
+        return [slope, 2.0 * slope], [0.0]
+
+    found = diagnosis(manual, f, [0.1, 0.2], [0.3], argnums=(0, 1))
+    assert found == ("c: the bias is forgotten; its gradient is zero, the true one is not",)
+
+    def without_weights(w: Any, c: Any) -> Any:
+        return [0.0, 0.0], [1.0 - math.tanh(w[0] + 2.0 * w[1] + c[0]) ** 2]
+
+    found = diagnosis(without_weights, f, [0.1, 0.2], [0.3], argnums=(0, 1))
+    assert found == ("w: the gradient is forgotten; it is zero, the true one is not",)
+
+
 def test_a_forgotten_weight_is_no_bias() -> None:
     def manual(w: Any) -> Any:
         return {"x": 2.0 * w["x"], "y": 0.0}

@@ -154,6 +154,13 @@ def test_an_unrolled_loop_and_lanes_count():
     assert len(keys) == 3
 
 
+def test_it_counts_where_a_loop_ends():
+    one = Instruction(Shape("copy", ("out", "in")), (0, 0))
+    long = Kernel(Loops([Loop(3, [one] * 4, (0,) * 8)]), SIZES)
+    short = Kernel(Loops([Loop(3, [one], (0, 0)), *[one] * 5]), SIZES)
+    assert cache._key(long, None) != cache._key(short, None)
+
+
 @pytest.mark.parametrize("name", ["__version__", "vector_library", "cpu", "features", "source"])
 def test_versions_and_processor_count(monkeypatch, name):
     before = cache._environment()
@@ -238,6 +245,13 @@ def test_a_sound_checksum_on_a_wrong_size_is_rebuilt(folder, compilations):
     key = cache._key(example(), None)
     payload = struct.pack("<32s3q", key, kernel.lanes, kernel.scratch_size, len(code) + 1) + code
     entry.write_bytes(hashlib.sha256(payload).digest() + payload)
+    assert rebuilt(folder, compilations)
+
+
+def test_a_sound_checksum_on_nothing_is_rebuilt(folder, compilations):
+    cached_kernel(example())
+    (entry,) = entries(folder)
+    entry.write_bytes(hashlib.sha256(b"").digest())
     assert rebuilt(folder, compilations)
 
 
@@ -373,6 +387,13 @@ def test_concurrent_writers_and_readers_are_harmless(folder, compilations):
         assert all(pool.map(use, range(200)))
     cached_kernel(example())
     assert entries(folder) == [entry]
+
+
+def test_what_a_killed_writer_leaves_behind_counts_as_an_entry(folder, monkeypatch):
+    monkeypatch.setattr(os, "replace", lambda *_: None)
+    cached_kernel(example())
+    (leftover,) = entries(folder)
+    assert leftover.name.endswith(cache.SUFFIX)
 
 
 def test_what_has_not_been_used_for_longest_goes_first(folder, compilations, monkeypatch):

@@ -149,7 +149,8 @@ def _environment() -> bytes:
     llvm = binding()
     import llvmlite
 
-    sources = [*sorted(Path(__file__).parent.glob("*.py")), Path(rules.__file__)]
+    if _SOURCE is None:
+        raise OSError("the source of the compiler cannot be read")
     facts = [
         __version__,
         llvmlite.__version__,
@@ -159,7 +160,7 @@ def _environment() -> bytes:
         llvm.get_host_cpu_features().flatten(),
         *sorted(vector_library(llvm)),
     ]
-    return _digest([*(fact.encode() for fact in facts), *(path.read_bytes() for path in sources)])
+    return _digest([_SOURCE, *(fact.encode() for fact in facts)])
 
 
 def _digest(parts: Iterable[bytes]) -> bytes:
@@ -169,6 +170,19 @@ def _digest(parts: Iterable[bytes]) -> bytes:
         digest.update(len(part).to_bytes(8, "little"))
         digest.update(part)
     return digest.digest()
+
+
+def _source() -> bytes | None:
+    """The digest of what writes machine code, or None if it cannot be read."""
+    paths = [*sorted(Path(__file__).parent.glob("*.py")), Path(rules.__file__)]
+    try:
+        return _digest(path.read_bytes() for path in paths)
+    except OSError:
+        return None
+
+
+#: Taken now: what an editor saves later is not what this process runs.
+_SOURCE = _source()
 
 
 # Entries

@@ -176,9 +176,7 @@ def test_versions_and_processor_count(monkeypatch, name):
         other["avx512-imaginary"] = True
         monkeypatch.setattr(llvm, "get_host_cpu_features", lambda: other)
     else:
-        read = Path.read_bytes
-        changed = "strip_code.py"
-        monkeypatch.setattr(Path, "read_bytes", lambda p: read(p) + b" " * (p.name == changed))
+        monkeypatch.setattr(cache, "_SOURCE", b"another")
     cache._environment.cache_clear()
     try:
         assert cache._environment() != before
@@ -186,6 +184,15 @@ def test_versions_and_processor_count(monkeypatch, name):
         monkeypatch.undo()
         cache._environment.cache_clear()
     assert cache._environment() == before
+
+
+@pytest.mark.parametrize("changed", ["strip_code.py", "machine_code.py", "rules.py"])
+def test_every_file_that_writes_machine_code_counts(monkeypatch, changed):
+    read = Path.read_bytes
+    monkeypatch.setattr(cache.rules, "__file__", str(Path(cache.__file__).parents[1] / "rules.py"))
+    before = cache._source()
+    monkeypatch.setattr(Path, "read_bytes", lambda p: read(p) + b" " * (p.name == changed))
+    assert cache._source() != before
 
 
 # What is not trusted
@@ -352,13 +359,19 @@ def test_no_home_directory_costs_only_time(compilations, monkeypatch):
 
 
 def test_without_readable_source_nothing_is_kept(folder, compilations, monkeypatch):
-    def environment() -> bytes:
+    def refuse(_: Path) -> bytes:
         raise FileNotFoundError
 
     cached_kernel(example())
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(cache, "_SOURCE", cache._source())
     monkeypatch.setattr(cache, "compile_kernel", compile_kernel)
-    monkeypatch.setattr(cache, "_environment", environment)
-    assert cached_kernel(example()).ir()
+    cache._environment.cache_clear()
+    try:
+        assert cached_kernel(example()).ir()
+    finally:
+        monkeypatch.undo()
+        cache._environment.cache_clear()
 
 
 def test_errors_of_the_compiler_are_not_hidden(folder):

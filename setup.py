@@ -6,6 +6,7 @@ import importlib.util
 import json
 import os
 import sys
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,8 @@ class BuildCore(build_ext):
 
     def run(self) -> None:
         """Compile; on any failure of the compiler go on without extensions."""
+        if self.inplace:
+            self.remove_earlier()
         try:
             super().run()
         except Exception as error:
@@ -43,6 +46,13 @@ class BuildCore(build_ext):
         folder = ROOT if self.inplace else Path(self.build_lib)
         record = folder / "autograd" / source.RECORD.name
         record.write_text(json.dumps(source.digests(ROOT / "autograd"), indent=2) + "\n")
+
+    def remove_earlier(self) -> None:
+        """Remove what earlier builds compiled in place, which may be other modules than now."""
+        for folder, name in ((ROOT / "autograd", "*"), (ROOT, "autograd__mypyc*")):
+            for suffix in EXTENSION_SUFFIXES:
+                for path in folder.glob(name + suffix):
+                    path.unlink()
 
     def remove_outputs(self) -> None:
         """Remove what a failed build may have left, so that no half of a core is installed."""
@@ -61,7 +71,11 @@ def extensions() -> list[Any]:
     # What the core imports when it is called, such as the pictures, is none of the compiler's.
     options = ["--config-file=", "--follow-imports=silent", "--ignore-missing-imports"]
     sources = [f"autograd/{name}.py" for name in source.CORE]
-    return list(mypycify([*options, *sources], group_name="autograd"))
+    modules = list(mypycify([*options, *sources], group_name="autograd"))
+    header = str(ROOT / "autograd" / "_trashcan.h")
+    for module in modules:
+        module.extra_compile_args += ["/FI" if sys.platform == "win32" else "-include", header]
+    return modules
 
 
 setup(ext_modules=extensions(), cmdclass={"build_ext": BuildCore})

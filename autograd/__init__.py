@@ -16,7 +16,13 @@ _source.choose()
 
 from autograd import functions
 from autograd import value as _value
-from autograd.errors import GradcheckError, GraphTooLargeError, RendererNotFoundError
+from autograd.errors import (
+    GradcheckError,
+    GraphTooLargeError,
+    RecordingError,
+    RendererNotFoundError,
+    RenderingError,
+)
 from autograd.functions import *
 from autograd.grad_mode import enable_grad, is_grad_enabled, no_grad, zero_grad
 from autograd.primitive import primitive
@@ -37,6 +43,8 @@ from autograd.version import __version__
 COMPILED: bool = not str(_value.__file__).endswith(".py")
 if COMPILED and not Value.__doc__:
     Value.__doc__ = _source.class_docstring("value", "Value")
+if not COMPILED:
+    del Value.__del__
 
 
 def __getattr__(name: str) -> Any:
@@ -52,7 +60,9 @@ __all__ = [
     "COMPILED",
     "GradcheckError",
     "GraphTooLargeError",
+    "RecordingError",
     "RendererNotFoundError",
+    "RenderingError",
     "Value",
     "__version__",
     "compile",

@@ -33,31 +33,43 @@ def digests(package: Path) -> dict[str, str]:
     }
 
 
+def compiled_modules() -> set[str]:
+    """The names of all modules of the package for which there is a compiled file."""
+    suffixes = tuple(importlib.machinery.EXTENSION_SUFFIXES)
+    return {path.name.split(".")[0] for path in PACKAGE.iterdir() if path.name.endswith(suffixes)}
+
+
 def stale_modules() -> list[str]:
-    """The core modules whose source is not what was compiled; empty if nothing was compiled."""
-    suffixes = importlib.machinery.EXTENSION_SUFFIXES
-    if not any((PACKAGE / f"{name}{suffix}").exists() for name in CORE for suffix in suffixes):
+    """The modules whose compiled file is not of today's source; empty if nothing was compiled."""
+    compiled = compiled_modules()
+    if not compiled:
         return []
     try:
         recorded = dict(json.loads(RECORD.read_text()))
     except (OSError, ValueError, TypeError):
-        return list(CORE)
+        return sorted(compiled.union(CORE))
+    # Also what an earlier version compiled, and this one does not.
     current = digests(PACKAGE)
-    return [name for name in CORE if recorded.get(name) != current[name]]
+    return sorted(
+        name
+        for name in compiled.union(CORE)
+        if name not in current or recorded.get(name) != current[name]
+    )
 
 
 class SourceFinder:
-    """An import hook that finds the source of the core modules, never their compiled form."""
+    """An import hook that finds the source of the package's modules, never a compiled form."""
 
     @staticmethod
     def find_spec(
         fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Return the spec of a core module's source; None for all other modules."""
+        """Return the spec of the source of one of the package's modules; else None."""
         package, _, name = fullname.rpartition(".")
-        if package != "autograd" or name not in CORE:
+        source = PACKAGE / f"{name}.py"
+        if package != "autograd" or not source.exists():
             return None
-        return importlib.util.spec_from_file_location(fullname, PACKAGE / f"{name}.py")
+        return importlib.util.spec_from_file_location(fullname, source)
 
 
 def choose() -> None:

@@ -14,7 +14,7 @@ from autograd._mypyc import mypyc_attr
 from autograd.rule import Rule
 
 
-@mypyc_attr(allow_interpreted_subclasses=True)
+@mypyc_attr(allow_interpreted_subclasses=True, acyclic=True)
 class Operand:
     """A number on which rules act through ``_apply``."""
 

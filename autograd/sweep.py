@@ -48,8 +48,8 @@ def topological_order(
             right = node._right
             if right is not None and right._mark != seen and (constants or right.requires_grad):
                 stack.append(right)
-        elif node._parents is not None:
-            for parent in node._parents:
+        elif node._operands is not None:
+            for parent in node._operands.parents:
                 if parent._mark != seen and (constants or parent.requires_grad):
                     stack.append(parent)
     return order
@@ -98,7 +98,7 @@ def pull_back(order: list[Value]) -> None:
             right = node._right
             if right is not None and right.requires_grad:
                 right.grad += grad * node._dright
-        elif node._parents is not None and node._partials is not None:
-            for parent, partial in zip(node._parents, node._partials):
+        elif node._operands is not None:
+            for parent, partial in zip(node._operands.parents, node._operands.partials):
                 if parent.requires_grad:
                     parent.grad += grad * partial

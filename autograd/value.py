@@ -4,10 +4,10 @@ A node keeps its parents and, for each of them, the partial derivative of its ow
 to the parent's, computed when the node is made. That is all a backward sweep needs (``sweep.py``).
 
 One or two parents, by far the most common case, are kept in the node itself (``_left``, ``_right``
-and their partials); only operations on more keep lists. Numbers that are not Values become parents
-with ``requires_grad=False``, which the sweep passes over. The four arithmetic operators and ``dot``
-state their partials here a second time, because they are what most graphs are made of; the tests
-compare them with ``rules.py`` bit by bit.
+and their partials); only operations on more keep lists of them. Numbers that are not Values become
+parents with ``requires_grad=False``, which the sweep passes over. The four arithmetic operators and
+``dot`` state their partials here a second time, because they are what most graphs are made of; the
+tests compare them with ``rules.py`` bit by bit.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Any, Final, final
 import numpy as np
 
 from autograd import rules
+from autograd._mypyc import mypyc_attr
 from autograd.operand import Operand
 from autograd.recording import MODE, is_recording
 from autograd.rule import Rule
@@ -30,8 +31,36 @@ _MULTIPLY: Final = rules.multiply
 _DIVIDE: Final = rules.divide
 _WHERE: Final = rules.where
 
+# An object: a float would be boxed anew at each use in compiled code.
+_ZERO: Final[Any] = float(0)
+
 
 @final
+class _Operands:
+    """Three or more parents and their partials."""
+
+    __slots__ = ("parents", "partials")
+
+    def __init__(self, parents: list[Value], partials: list[float]) -> None:
+        self.parents = parents
+        self.partials = partials
+
+
+class _Release:
+    """Nodes that nothing but this list refers to any more."""
+
+    def __init__(self) -> None:
+        self.pending: list[Value] = []
+        self.running = False
+
+
+_RELEASE: Final = _Release()
+
+
+# A graph has no cycles. Python's garbage collector, which would search it for some, takes most of
+# the time in large graphs; so compiled nodes are kept from it (``acyclic``).
+@final
+@mypyc_attr(acyclic=True)
 class Value(Operand):
     """A number that remembers how it was computed.
 
@@ -60,8 +89,7 @@ class Value(Operand):
         "_dright",
         "_left",
         "_mark",
-        "_parents",
-        "_partials",
+        "_operands",
         "_right",
         "data",
         "grad",
@@ -69,6 +97,9 @@ class Value(Operand):
         "requires_grad",
         "rule",
     )
+
+    # Makes mypyc check, where ``rule`` is read, that ``__init__`` has come that far.
+    __deletable__ = ("rule",)
 
     data: float
     grad: float
@@ -79,8 +110,7 @@ class Value(Operand):
     _right: Value | None
     _dleft: float
     _dright: float
-    _parents: list[Value] | None
-    _partials: list[float] | None
+    _operands: _Operands | None
     _mark: int
 
     def __init__(self, data: Any, label: str = "", requires_grad: bool = True) -> None:
@@ -95,8 +125,7 @@ class Value(Operand):
         self._right = None
         self._dleft = 0.0
         self._dright = 0.0
-        self._parents = None
-        self._partials = None
+        self._operands = None
         self._mark = 0
 
     # The graph
@@ -112,14 +141,14 @@ class Value(Operand):
         """The operands this node was computed from, in their order; none for a leaf."""
         if self._left is not None:
             return (self._left,) if self._right is None else (self._left, self._right)
-        return () if self._parents is None else tuple(self._parents)
+        return () if self._operands is None else tuple(self._operands.parents)
 
     @property
     def partials(self) -> tuple[float, ...]:
         """The partial derivative of this node with respect to each of its parents."""
         if self._left is not None:
             return (self._dleft,) if self._right is None else (self._dleft, self._dright)
-        return () if self._partials is None else tuple(self._partials)
+        return () if self._operands is None else tuple(self._operands.partials)
 
     def backward(self, seed: Any = 1.0) -> None:
         """Set ``grad`` of every node this one depends on to ``seed`` times the derivative.
@@ -163,11 +192,46 @@ class Value(Operand):
         """Make this node the result of ``rule``."""
         self.rule = rule
         if len(parents) > 2:
-            self._parents, self._partials = parents, partials
+            self._operands = _Operands(parents, partials)
         elif parents:
             self._left, self._dleft = parents[0], partials[0]
             if len(parents) == 2:
                 self._right, self._dright = parents[1], partials[1]
+
+    def __del__(self) -> None:
+        """Hand the parents on to be let go one at a time: no recursion, however long the chain.
+
+        In compiled code only; ``autograd/__init__.py`` removes it where Python's own deallocation
+        does as much.
+        """
+        try:
+            if self.rule is None:
+                return
+        except AttributeError:  # what was passed to __init__ was refused
+            return
+        pending = _RELEASE.pending
+        left = self._left
+        if left is not None:
+            # A leaf has no parents, so it can be let go at once.
+            if left.rule is not None:
+                pending.append(left)
+                self._left = None
+            right = self._right
+            if right is not None and right.rule is not None:
+                pending.append(right)
+                self._right = None
+            left = None
+            right = None
+        elif self._operands is not None:
+            pending.extend(self._operands.parents)
+            self._operands = None
+        if not _RELEASE.running:
+            _RELEASE.running = True
+            try:
+                while pending:
+                    pending.pop()
+            finally:
+                _RELEASE.running = False
 
     # Arithmetic
     # ----------
@@ -386,7 +450,8 @@ def _binary(
     rule: Rule, data: float, left: Value, dleft: float, right: Value, dright: float
 ) -> Value:
     """Return the node with these two parents; a constant if no gradient will be wanted."""
-    node = Value(data)
+    node = Value(_ZERO)
+    node.data = data
     if (left.requires_grad or right.requires_grad) and (MODE.paused == 0 or is_recording()):
         node.rule = rule
         node._left = left

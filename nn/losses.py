@@ -60,7 +60,7 @@ def binary_cross_entropy_with_logits(input: Any, target: Any, reduction: str = "
     """Binary cross-entropy of p = sigmoid(z), from the logit z.
 
     It is t softplus(−z) + (1 − t) softplus(z): neither term overflows or cancels the other, so that
-    also the tiny losses of well-learned samples keep their digits. The derivative is sigmoid(z) − t.
+    the tiny losses of well-learned samples keep their digits too. Its derivative is sigmoid(z) − t.
 
     Raises:
         ValueError: a target is not from 0 to 1, the shapes differ or are empty, or the reduction

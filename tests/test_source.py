@@ -99,7 +99,13 @@ def test_a_build_without_a_good_record_counts_as_stale(fake, content):
         (fake / "_compiled.json").unlink()
     else:
         (fake / "_compiled.json").write_text(content)
-    assert _source.stale_modules() == list(_source.CORE)
+    assert _source.stale_modules() == sorted(_source.CORE)
+
+
+def test_what_is_no_longer_compiled_does_not_shadow_its_source(fake):
+    suffix = importlib.machinery.EXTENSION_SUFFIXES[0]
+    (fake / f"transforms{suffix}").write_bytes(b"")
+    assert _source.stale_modules() == ["transforms"]
 
 
 def test_without_extensions_nothing_is_stale(fake):

@@ -4,9 +4,9 @@ Ridders, C. J. F.: "Accurate computation of F'(x) and F'(x) F''(x)", Advances in
 Software 4(2), 1982, pp. 75-76.
 
 His error bar is how much the best extrapolation still changed. Three things are added, without
-which it is too small now and then: the function's own noise, divided by the step; plain differences
-over steps of all sizes, as witnesses that the extrapolation went to the right limit; and a look at
-both sides, since the central differences of |x| at 0 settle at once, on a derivative there is not.
+which it is too small now and then: the function's own noise, divided by the step; witnesses from
+steps of other sizes, that the extrapolation went to the right limit; and a look at both sides,
+since the central differences of |x| at 0 settle at once, on a derivative that does not exist.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from autograd.noise import EPS, Noise
 _CENTRAL_SAFETY = 4.0
 _ONE_SIDED_SAFETY = 16.0
 
-# Steps, as powers of 1/2 of the scale of x: those that extrapolations start from, and those whose
-# plain differences are witnesses. Smaller ones are nothing but rounding.
+# Steps, as powers of 1/2 of the scale of x: those that extrapolations start from, and those of the
+# witnesses. Smaller ones are nothing but rounding.
 _STARTS = (3, 7, 11, 15, 19, 23, 27, 31, 35, 39)
 _WITNESSES = (10, 18, 28, 41)
 
@@ -152,9 +152,10 @@ def limit(curve: Curve, side: int = 0, first: float | None = None) -> tuple[floa
     """Return the limit of the difference quotients for small steps, and its error bar.
 
     A large first step may see another function than the derivative does: one past a kink, or with
-    its oscillations strode over. So the extrapolation must agree with the witnesses; if it does
-    not, it is tried again from a smaller first step. If the differences grow as at a vertical
-    tangent, the limit is ±inf; if they settle on nothing, it is nan ± inf.
+    its oscillations strode over. So an extrapolation is believed no further than a witness confirms
+    it, and smaller first steps are tried as long as they may give something better. If the
+    differences grow as at a vertical tangent, the limit is ±inf; if they settle on nothing, it is
+    nan ± inf.
 
     Args:
         curve: the function.
@@ -177,11 +178,9 @@ def limit(curve: Curve, side: int = 0, first: float | None = None) -> tuple[floa
         if 16.0 * curve.noise_over(h, side) > error:
             break
         value, bar = extrapolate(curve, h, side)
-        apart = [(abs(value - witness), own) for witness, own in witnesses]
-        if all(distance <= bar + own for distance, own in apart):
-            bar = max(bar, min(distance + own for distance, own in apart))
-            if bar < error:
-                best, error = value, bar
+        bar = max(bar, min(abs(value - witness) + own for witness, own in witnesses))
+        if bar < error:
+            best, error = value, bar
     return best, error
 
 

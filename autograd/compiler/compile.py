@@ -26,6 +26,8 @@ def compile(
     reduce: Reduce = None,
     backend: Backend = "auto",
     threads: int | None = None,
+    check: bool = False,
+    cache: bool = True,
 ) -> Any:
     """Compile a function of numbers, and its gradient, to run over batches.
 
@@ -57,6 +59,9 @@ def compile(
             not; ``"auto"`` takes the first if it is there.
         threads: over how many threads the samples are spread; None for one on each core that this
             process may use. The results do not depend on it, to the last bit.
+        check: look at every operation's result, and raise where a nan or inf is first produced
+            from finite numbers; much slower.
+        cache: keep machine code on disk, in the user's cache directory, for the next process.
 
     Returns:
         A ``Compiled`` function; without ``f``, a decorator.
@@ -64,8 +69,10 @@ def compile(
     Raises:
         ValueError: ``reduce`` or ``backend`` is none of the above, or ``threads`` is not positive.
         ImportError: ``backend`` is ``"llvm"`` and llvmlite is not installed.
+        FloatingPointError: (when called) ``check`` is set and a result is nan or inf; the message
+            names the operation, its operands, the sample and the line of source.
     """
-    options = Options(argnums, in_axes, reduce, backend, threads)
+    options = Options(argnums, in_axes, reduce, backend, threads, check, cache)
     return functools.partial(Compiled, options=options) if f is None else Compiled(f, options)
 
 
@@ -138,12 +145,14 @@ class Compiled:
         time; all other arguments are constants.
 
         Raises:
-            TypeError, ValueError: as ``value_and_grad``.
+            TypeError, ValueError: as ``value_and_grad``; also with ``check``.
         """
         arguments = self._arguments(args)
         if arguments.has_operands:
             raise TypeError("bind wants numbers and arrays, not Values")
         executable = self._executable(arguments, args, True)
+        if self._options.check:
+            raise ValueError("a function compiled with check=True cannot be bound")
         several = isinstance(self._options.argnums, (tuple, list))
         return Bound(executable, arguments, several)
 
@@ -184,7 +193,9 @@ class Compiled:
         executable = self._executable(arguments, args, with_grad)
         frame = Frame(executable, *arguments.numbers())
         frame.run()
-        if executable.one_sample and len(args) == 1 and type(args[0]) is np.ndarray:
+        if self._options.check:
+            executable.check(frame)
+        elif executable.one_sample and len(args) == 1 and type(args[0]) is np.ndarray:
             self._give_back(Frame(executable, *arguments.numbers()), args, with_grad)
         return frame
 

@@ -71,7 +71,7 @@ def _execute(item: Item, moved: Sequence[int], spaces: dict[str, Any], n: int) -
             (space, address + move)
             for space, address, move in zip(shape.spaces, item.addresses, moved)
         ]
-        result = _OPERATIONS[shape.operation](*[spaces[space][a] for space, a in sources])
+        result = OPERATIONS[shape.operation](*[spaces[space][a] for space, a in sources])
         if destination[0] == "sum":
             spaces["sum"][destination[1]] += np.broadcast_to(result, n).sum()
         else:
@@ -121,8 +121,8 @@ def _heaviside(x: Any, at_zero: Any) -> Any:
     return np.heaviside(x, at_zero)
 
 
-# What NumPy does not have under the rule's own name.
-_OPERATIONS: dict[str, Callable[..., Any]] = {
+# Every operation as a function of arrays: here those that NumPy has not under the rule's own name.
+OPERATIONS: dict[str, Callable[..., Any]] = {
     "copy": lambda x: x,
     "fma": lambda x, y, z: x * y + z,
     "where": lambda condition, x, y: np.where(condition != 0.0, x, y),
@@ -142,5 +142,5 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
     "heaviside": _heaviside,
 }
 for _name, _rule in TABLE.items():
-    if _name not in _OPERATIONS and not _rule.variadic:
-        _OPERATIONS[_name] = getattr(np, _name, None) or _elementwise(_rule.value)
+    if _name not in OPERATIONS and not _rule.variadic:
+        OPERATIONS[_name] = getattr(np, _name, None) or _elementwise(_rule.value)

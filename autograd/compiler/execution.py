@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd.compiler.batch import Arguments
+from autograd.compiler.check import check_finite
 from autograd.compiler.differentiate import differentiate
 from autograd.compiler.options import Options
 from autograd.compiler.program import Program
@@ -90,6 +91,8 @@ class Executable:
         recorded = time.perf_counter() - start
         outputs = list(zip(nodes, self._addresses(), strict=True))
         tape = recording.recorder.tape
+        self._tape = tape
+        self._batched = batched
         self.program = Program(tape, outputs, batched, options.emit, one_sample=self.one_sample)
         self.program.report.seconds = {"record": recorded, **self.program.report.seconds}
 
@@ -112,6 +115,15 @@ class Executable:
             for slot in slots.values()
             for address in range(slot.start, slot.stop)
         ]
+
+    def check(self, frame: Frame) -> None:
+        """Raise where a sample gives nan or inf.
+
+        Raises:
+            FloatingPointError: an operation gives nan or inf for finite operands.
+        """
+        singles = frame.inputs[0] if self.one_sample else frame.singles
+        check_finite(self._tape, self._batched, frame.inputs, singles)
 
     def value(self, frame: Frame, copy: bool = False) -> Any:
         """The value that a frame holds, in the structure that the function returns."""

@@ -22,6 +22,7 @@ space     what is in it                                                one addre
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -44,8 +45,10 @@ class Shape(NamedTuple):
     operation: str
     spaces: tuple[str, ...]
 
-    def __str__(self) -> str:
-        return f"{self.spaces[0]} = {self.operation} {' '.join(self.spaces[1:])}".rstrip()
+    def listing(self, addresses: Sequence[str]) -> str:
+        """A line of a listing, such as ``tmp[0] = fma par[i] in[i] tmp[0]``."""
+        to, *sources = [f"{space}[{a}]" for space, a in zip(self.spaces, addresses)]
+        return " ".join([to, "=", self.operation, *sources])
 
 
 @dataclass

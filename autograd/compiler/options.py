@@ -25,6 +25,8 @@ class Options:
     reduce: Reduce
     backend: Backend
     threads: int | None
+    check: bool
+    cache: bool
 
     def __post_init__(self) -> None:
         if self.reduce not in (None, "sum", "mean"):
@@ -41,11 +43,16 @@ class Options:
         machine_code = self.backend == "llvm" or (
             self.backend == "auto" and importlib.util.find_spec("llvmlite") is not None
         )
-        if machine_code:
-            from autograd.compiler.emit_llvm import compile_kernel
+        if not machine_code:
+            return NumpyKernel(kernel)
+        lanes = 1 if one_sample else None
+        if self.cache:
+            from autograd.compiler.cache import cached_kernel
 
-            return compile_kernel(kernel, lanes=1 if one_sample else None)
-        return NumpyKernel(kernel)
+            return cached_kernel(kernel, lanes)
+        from autograd.compiler.emit_llvm import compile_kernel
+
+        return compile_kernel(kernel, lanes)
 
     def workers(self) -> int:
         """How many threads there may be."""

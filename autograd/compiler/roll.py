@@ -46,11 +46,21 @@ class Instruction:
 
     def lines(self, indent: str, steps: Sequence[tuple[int, ...]]) -> Iterator[str]:
         """The listing: the shape, and each address with its steps in the loops around."""
-        shown = []
-        for k, address in enumerate(self.addresses):
-            moves = [f"{step[k]:+d}{chr(ord('i') + level)}" for level, step in enumerate(steps)]
-            shown.append(str(address) + "".join(move for move in moves if move[1] != "0"))
-        yield f"{indent}{self.shape} {', '.join(shown)}"
+        shown = [
+            _affine(address, [step[k] for step in steps])
+            for k, address in enumerate(self.addresses)
+        ]
+        listing = getattr(self.shape, "listing", None)
+        yield indent + (listing(shown) if listing else f"{self.shape} {', '.join(shown)}")
+
+
+def _affine(address: int, steps: Sequence[int]) -> str:
+    """An address as a formula of the loops' counters i, j, k …, such as ``5+2i-j``."""
+    terms = [str(address)] if address or not any(steps) else []
+    for counter, step in zip("ijklmnopqrstuvwxyz", steps):
+        if step:
+            terms.append({1: "+", -1: "-"}.get(step, f"{step:+d}") + counter)
+    return "".join(terms).removeprefix("+")
 
 
 class Loop:

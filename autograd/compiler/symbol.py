@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from autograd import rules
-from autograd.compiler.tape import Place, Tape
+from autograd.compiler.tape import INPUT, Place, Tape
 from autograd.errors import RecordingError
 from autograd.operand import Operand
 from autograd.rule import Rule
@@ -162,10 +162,12 @@ class Symbol(Operand):
         self._refuse("rounding a recorded number", "autograd.floor(x + 0.5)")
 
     def _refuse(self, what: str, remedy: str) -> NoReturn:
-        rule = self.recorder.tape.rules[self.node]
+        tape = self.recorder.tape
+        rule = tape.rules[self.node]
+        shown = tape.inputs[tape.operands[self.node][0]] if rule is INPUT else rule.name
         raise RecordingError(
-            f"{place_of_caller()}: {what} (the result of {rule.name}): which way it would go is "
-            f"not known while recording, only when the compiled function runs. Write {remedy}."
+            f"{place_of_caller()}: {what} ({shown}), which is not known while recording, only when "
+            f"the compiled function runs. Write {remedy}."
         )
 
     def __repr__(self) -> str:

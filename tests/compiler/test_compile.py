@@ -311,3 +311,41 @@ def test_calls_from_several_threads(compile):
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+def test_check_names_operation_numbers_sample_and_line(compile):
+    def f(a, x):
+        y = autograd.sqrt(x)
+        return a / y
+
+    checked = compile(f, in_axes=(None, 0), check=True)
+    assert checked(2.0, np.array([1.0, 4.0])).tolist() == [2.0, 1.0]
+    line = f.__code__.co_firstlineno
+    with pytest.raises(FloatingPointError) as caught:
+        checked(2.0, np.array([1.0, 0.0, -1.0]))
+    assert str(caught.value) == f"{__file__}:{line + 1}: sqrt(-1.0) of sample 2 is nan"
+    with pytest.raises(FloatingPointError) as caught:
+        checked.value_and_grad(2.0, np.array([1.0, 0.0]))
+    assert str(caught.value).startswith(
+        f"{__file__}:{line + 2}: divide(2.0, 0.0) of sample 1 is inf"
+    )
+    alone = compile(lambda x: autograd.exp(x) * 2.0, check=True)
+    with pytest.raises(FloatingPointError, match=r"exp\(1000\.0\) of sample 0 is inf"):
+        alone(np.array(1000.0))
+    # What comes in as nan or inf was not produced here.
+    assert np.isnan(alone(float("nan")))
+    with pytest.raises(ValueError, match="cannot be bound"):
+        alone.bind(1.0)
+
+
+@needs_llvm
+def test_the_cache_is_used_and_can_be_switched_off(tmp_path, monkeypatch):
+    monkeypatch.setenv("AUTOGRAD_CACHE_DIR", str(tmp_path))
+    compiler.compile(loss, in_axes=(None, 0, 0), backend="llvm", cache=False)(W, X, Y)
+    assert list(tmp_path.rglob("*.autograd-kernel")) == []
+    first = compiler.compile(loss, in_axes=(None, 0, 0), backend="llvm")(W, X, Y)
+    entries = {path.stat().st_mtime_ns for path in tmp_path.rglob("*.autograd-kernel")}
+    assert len(entries) == 1
+    again = compiler.compile(loss, in_axes=(None, 0, 0), backend="llvm")(W, X, Y)
+    np.testing.assert_array_equal(first, again)
+    assert len(list(tmp_path.rglob("*.autograd-kernel"))) == 1

@@ -58,10 +58,10 @@ def test_a_nest_is_found_whole():
     assert str(roll(program)) == "\n".join(
         [
             "50 times, i:",
-            "    a 0+1i",
+            "    a i",
             "    30 times, j:",
-            "        b 7+30i+1j",
-            "        c 0+1i",
+            "        b 7+30i+j",
+            "        c i",
         ]
     )
 

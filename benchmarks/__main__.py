@@ -1,4 +1,4 @@
-"""The command line: ``python -m benchmarks``."""
+"""The command line: ``python -m benchmarks``, or ``python -m benchmarks compiled``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from benchmarks import machine, markdown
+from benchmarks.compiled import command as compiled
 from benchmarks.eager.measure import FULL, QUICK, Disagreement, measure
 from benchmarks.eager.table import render
 from benchmarks.peers.peer import NotInstalled
@@ -17,6 +18,8 @@ from benchmarks.process import ROOT, Failed, unset
 
 def main() -> int:
     """Measure, print, and write the table where that was asked for; return the exit code."""
+    if sys.argv[1:2] == ["compiled"]:
+        return compiled.main(sys.argv[2:])
     options = _options()
     core = machine.last_core()
     try:
@@ -42,6 +45,13 @@ def _options() -> argparse.Namespace:
         prog="python -m benchmarks",
         description="Time this project side by side with its peers. Peers come with "
         "`pip install -e '.[bench]'`; those that are missing are reported as such.",
+    )
+    parser.add_argument(
+        "set",
+        nargs="?",
+        choices=["eager", "compiled"],
+        default="eager",
+        help="the eager engine, or compiled functions (which have a --help of their own)",
     )
     parser.add_argument("--quick", action="store_true", help="smaller graphs and fewer rounds")
     parser.add_argument(

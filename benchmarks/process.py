@@ -18,8 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
 _BOOT = """\
 import sys
 sys.path.insert(int(sys.argv[1]) or len(sys.path), sys.argv[2])
-from benchmarks.worker import serve
-serve()
+from benchmarks.worker import named, serve
+serve(named(sys.argv[3])())
 """
 _FIRST, _LAST = "1", "0"
 
@@ -38,6 +38,7 @@ class Process:
             checkout, must be found under that name.
         environment: what to add to the environment.
         core: where to stay, if anywhere.
+        worker: ``module:class`` of what carries out the commands.
 
     Raises:
         NotInstalled: the peer cannot be imported.
@@ -51,12 +52,13 @@ class Process:
         shadows: bool = False,
         environment: Mapping[str, str] | None = None,
         core: int | None = None,
+        worker: str = "benchmarks.worker:Worker",
     ) -> None:
         inherited = {name: value for name, value in os.environ.items() if not unset(name)}
         if shadows:
             inherited.pop("PYTHONPATH", None)
         self._child = subprocess.Popen(
-            [python, "-P", "-c", _BOOT, _LAST if shadows else _FIRST, ROOT],
+            [python, "-P", "-c", _BOOT, _LAST if shadows else _FIRST, ROOT, worker],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             encoding="utf-8",
@@ -76,7 +78,7 @@ class Process:
         self.call("load", workload=f"{kind.__module__}:{kind.__name__}", fields=vars(workload))
 
     def call(self, command: str, **arguments: Any) -> Any:
-        """Have one of ``Worker``'s methods called and return its result.
+        """Have one of the worker's methods called and return its result.
 
         Raises:
             NotInstalled: what it needed is not installed.

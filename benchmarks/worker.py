@@ -44,12 +44,12 @@ class Worker:
         Raises:
             ImportError, NotInstalled: it is not there.
         """
-        self.peer = _named(peer)
+        self.peer = named(peer)
         return self.peer.version()
 
     def load(self, workload: str, fields: dict[str, Any]) -> None:
         """Prepare a workload, ``module:class``, for the commands below."""
-        self.workload = _named(workload)(**fields)
+        self.workload = named(workload)(**fields)
         self.evaluate = self.peer.prepare(self.workload)
 
     def gradient(self) -> list[float]:
@@ -114,17 +114,17 @@ def _growth(action: Callable[[], object]) -> int | None:
     return None if before is None or peak is None else peak - before
 
 
-def _named(name: str) -> Any:
+def named(name: str) -> Any:
+    """Import ``module:attribute``."""
     module, _, attribute = name.partition(":")
     return getattr(importlib.import_module(module), attribute)
 
 
-def serve() -> None:
-    """Carry out commands until standard input ends."""
+def serve(worker: object) -> None:
+    """Carry out commands, each a method of the worker's, until standard input ends."""
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     # Whatever a library prints must not end up among the replies.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    worker = Worker()
     for line in sys.stdin:
         command, arguments = json.loads(line)
         try:

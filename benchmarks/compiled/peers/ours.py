@@ -1,0 +1,69 @@
+"""This project: plain functions of scalars, compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import autograd
+from autograd.compiler import compile
+from benchmarks.compiled import scalars
+from benchmarks.compiled.peers.peer import Peer, Task, flat
+from benchmarks.compiled.workloads import AsianCall, CrossEntropy, Hinge, Rosenbrock
+
+
+class Ours(Peer):
+    """``autograd.compile``, called as it is.
+
+    Args:
+        threads: over how many the samples are spread.
+    """
+
+    distribution = "scalar-autodiff"
+
+    def __init__(self, threads: int) -> None:
+        self._threads = threads
+        self.functions: list[Any] = []
+
+    def version(self) -> str:
+        """Return the version of the package that is imported, installed or not."""
+        return autograd.__version__
+
+    def hinge(self, workload: Hinge) -> Task:
+        """The loss of one sample, summed over all."""
+
+        def loss(layers: Any, x: Any, y: Any) -> Any:
+            return scalars.hinge(layers, x, y, autograd.relu)
+
+        return self._task(loss, workload.data, in_axes=(None, 0, 0), reduce="sum")
+
+    def cross_entropy(self, workload: CrossEntropy) -> Task:
+        """The loss of one sample, summed over all."""
+
+        def loss(layers: Any, x: Any, one_hot: Any) -> Any:
+            return scalars.cross_entropy(layers, x, one_hot, autograd.relu, autograd.logsumexp)
+
+        return self._task(loss, workload.data, in_axes=(None, 0, 0), reduce="sum")
+
+    def asian_call(self, workload: AsianCall) -> Task:
+        """The payoff of one path, summed over all."""
+
+        def payoff(market: Any, increments: Any) -> Any:
+            return scalars.asian_call(
+                market, increments, autograd.exp, autograd.sqrt, autograd.relu
+            )
+
+        return self._task(payoff, workload.data, in_axes=(None, 0), reduce="sum")
+
+    def rosenbrock(self, workload: Rosenbrock) -> Task:
+        """One call."""
+        return self._task(scalars.rosenbrock, (workload.data,))
+
+    def _task(self, f: Callable[..., Any], data: tuple[Any, ...], **options: Any) -> Task:
+        compiled = compile(f, threads=self._threads, **options)
+        self.functions.append(compiled)
+        return Task(lambda: compiled.value_and_grad(*data), flat)
+
+
+PEER = Ours(threads=1)
+TWO_THREADS = Ours(threads=2)

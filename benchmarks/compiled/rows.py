@@ -1,0 +1,125 @@
+"""Who takes part in what, and what is aimed at."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.compiled.workloads import AsianCall, CrossEntropy, Hinge, Rosenbrock, Workload
+from benchmarks.process import Process
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """A way to compute, in a process of its own.
+
+    Attributes:
+        title: how the tables call it.
+        peer: ``module:attribute`` in ``benchmarks.compiled.peers``.
+    """
+
+    title: str
+    peer: str
+
+    def start(self, core: int | None, environment: Mapping[str, str]) -> Process:
+        """Start a process for this row.
+
+        Raises:
+            NotInstalled: the library is not there.
+        """
+        return Process(
+            f"benchmarks.compiled.peers.{self.peer}",
+            Path(sys.executable),
+            environment=environment,
+            core=core,
+            worker="benchmarks.compiled.worker:Worker",
+        )
+
+
+OURS = Row("scalar-autodiff", "ours:PEER")
+TWO_THREADS = Row("scalar-autodiff, two threads", "ours:TWO_THREADS")
+C_STRIPS = Row("C by hand, in strips", "c_strips:PEER")
+PYTORCH = Row("PyTorch, matrices", "pytorch:PEER")
+JAX = Row("JAX, matrices", "jax_matrices:PEER")
+NUMPY = Row("NumPy by hand", "numpy_by_hand:PEER")
+DDX = Row("ddx-ad", "ddx_graph:PEER")
+CASADI = Row("CasADi", "casadi_graph:PEER")
+
+ROWS = (OURS, C_STRIPS, PYTORCH, JAX, NUMPY, DDX, CASADI)
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """A workload and who takes it on.
+
+    Attributes:
+        title: how the tables call it.
+        workload: what is computed.
+        per: what the time is divided by.
+        rows: who takes part.
+        most: the most nanoseconds that are aimed at, None where ``peer`` is the measure.
+        set_up: the most seconds of set-up that are aimed at.
+        calls: how many are measured together.
+        scales: whether two threads are measured too.
+    """
+
+    title: str
+    workload: Workload
+    per: str
+    rows: Sequence[Row]
+    most: float | None
+    set_up: float
+    calls: int = 1
+    scales: bool = False
+
+
+MATRICES = (OURS, PYTORCH, JAX, NUMPY)
+GRAPHS = (OURS, PYTORCH, JAX, NUMPY, DDX, CASADI)
+
+
+def problems(quick: bool) -> list[Problem]:
+    """Return all problems, with fewer samples if it is to be quick."""
+    shrink = 10 if quick else 1
+    return [
+        Problem(
+            "MLP(2, [16, 16, 1]), hinge",
+            Hinge([2, 16, 16, 1], 102_400 // shrink),
+            "sample",
+            ROWS,
+            65.0,
+            0.4,
+            scales=True,
+        ),
+        Problem(
+            "MLP(2, [64, 64, 1]), hinge",
+            Hinge([2, 64, 64, 1], 10_240 // shrink),
+            "sample",
+            MATRICES_AND_C if quick else ROWS,
+            1000.0,
+            0.6,
+            scales=True,
+        ),
+        Problem(
+            "Asian call, 252 steps",
+            AsianCall(252, 20_000 // shrink),
+            "step of a path",
+            ROWS,
+            3.2,
+            0.4,
+            scales=True,
+        ),
+        Problem("Rosenbrock, n = 10", Rosenbrock(10), "call", GRAPHS, 1500.0, 0.3, calls=1000),
+        Problem(
+            "MLP(784, [50, 10]), cross-entropy",
+            CrossEntropy([784, 50, 10], 1024 // shrink),
+            "sample",
+            MATRICES,
+            None,
+            5.0,
+        ),
+    ]
+
+
+MATRICES_AND_C = (OURS, C_STRIPS, PYTORCH, JAX, NUMPY)

@@ -96,11 +96,21 @@ class Tree:
                 be; such a kernel would reach into memory that is not its own.
         """
         self.counts: list[int] = []
-        self.sizes = kernel.sizes
+        self.sizes = dict(kernel.sizes)
         self._unroll = unroll
         self.nodes: list[Node] = []
         for item in kernel.loops.items:
             self.nodes += self._converted(item, (0,) * len(item.addresses), ())
+
+    def new_loop(self, count: int) -> int:
+        """The number of a loop that is not there yet."""
+        self.counts.append(count)
+        return len(self.counts) - 1
+
+    def new_place(self) -> Place:
+        """A place for temporary results that nothing uses yet."""
+        self.sizes["tmp"] += 1
+        return Place("tmp", self.sizes["tmp"] - 1, ())
 
     def overlap(self, p: Place, q: Place) -> bool:
         """Whether two different places may coincide in some iterations.
@@ -140,8 +150,7 @@ class Tree:
                 nodes += self._body(item, moved, around)
                 moved = [m + step for m, step in zip(moved, item.step)]
             return nodes
-        self.counts.append(item.count)
-        number = len(self.counts) - 1
+        number = self.new_loop(item.count)
         body = self._body(item, moved, (*around, (number, item.step)))
         return [Nest(number, item.count, body)]
 

@@ -10,6 +10,7 @@ with very few samples there is code that takes them one by one.
 from __future__ import annotations
 
 from autograd.compiler.affine import Tree
+from autograd.compiler.jam import jam
 from autograd.compiler.kernel import Kernel
 from autograd.compiler.llvm_driver import PARAMETERS, STRIPS, Scratch, Version, write_driver
 from autograd.compiler.llvm_writer import Module, Writer, constant_array
@@ -23,7 +24,7 @@ from autograd.compiler.vector_math import vector_library
 UNROLL = 8
 
 #: Vectors in a strip, unless the caller says how long it should be.
-UNITS = 8
+UNITS = 4
 
 
 def compile_kernel(kernel: Kernel, lanes: int | None = None) -> LlvmKernel:
@@ -66,15 +67,16 @@ def _write(module: Module, kernel: Kernel, lanes: int) -> int:
     """Add a kernel's functions to a module; return the bytes of scratch memory it needs."""
     module.functions.append(constant_array("constants", kernel.constants))
     tree = Tree(kernel, UNROLL)
+    jam(tree)
     width = 1 if lanes == 1 else module.width
     versions = []
     if lanes > width:
         versions.append(_version(module, kernel, tree, Layout(lanes, width), "wide"))
     versions.append(_version(module, kernel, tree, Layout(width, width), "narrow"))
     if width > 1:
-        write_transposes(module, kernel.sizes["in"], kernel.sizes["out"])
-    scratch = Scratch(kernel.sizes, Layout(lanes, width))
-    write_driver(module, kernel.sizes, versions, scratch)
+        write_transposes(module, tree.sizes["in"], tree.sizes["out"])
+    scratch = Scratch(tree.sizes, Layout(lanes, width))
+    write_driver(module, tree.sizes, versions, scratch)
     return scratch.size
 
 

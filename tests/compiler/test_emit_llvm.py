@@ -312,8 +312,8 @@ SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, -2.0, 3.0, 2.5, -7.25, 1e308, -1e308, 5e-3
 SPECIAL += [math.inf, -math.inf, math.nan, 709.0, 710.0, -745.0, -800.0, 1e22, 1.0 + 2.0**-52]
 OPERATIONS = sorted(name for name, rule in TABLE.items() if not rule.variadic)
 
-# NumPy takes the larger of two zeros, has one zero for the sign of zero, and clips to nan; the eager
-# engine does not.
+# NumPy takes the larger of two zeros, has one zero for the sign of zero, and clips to nan; eager
+# Values do not.
 EAGER = ("maximum", "minimum", "sign", "clip")
 
 

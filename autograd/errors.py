@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from autograd.gradcheck_report import Report
+    from autograd.gradcheck.report import Report
 
 
 class GradcheckError(AssertionError):

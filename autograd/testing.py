@@ -26,8 +26,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.flat_function import FlatFunction
 from autograd.gradcheck import check_gradient, gradcheck, gradgradcheck
+from autograd.gradcheck.flat_function import FlatFunction
 
 __all__ = ["assert_gradients_match"]
 

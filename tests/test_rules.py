@@ -7,9 +7,9 @@ import re
 
 import numpy as np
 import pytest
-from autograd.gradcheck import gradcheck, gradgradcheck
 
 from autograd import Value, rules
+from autograd.gradcheck import gradcheck, gradgradcheck
 from autograd.primitive import BUILT_IN, sample
 from autograd.rule import TABLE, Interval, by_name
 

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograd.finite_differences import derivative, numerical_grad
-from autograd.ridders import Estimate
+from autograd.gradcheck.finite_differences import derivative, numerical_grad
+from autograd.gradcheck.ridders import Estimate
 
 mp = pytest.importorskip("mpmath").mp
 mp.dps = 60

@@ -1,6 +1,6 @@
 """Derivatives of functions that are known only by their values, each with an error bar.
 
->>> from autograd.finite_differences import derivative
+>>> from autograd.gradcheck.finite_differences import derivative
 >>> import math
 >>> estimate = derivative(math.sin, 1.0)
 >>> abs(estimate.value - math.cos(1.0)) <= estimate.error < 1e-10
@@ -26,9 +26,9 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
-from autograd.flat_function import FlatFunction
-from autograd.noise import EPS, evaluate, measure_noise
-from autograd.ridders import Curve, Estimate, ridders
+from autograd.gradcheck.flat_function import FlatFunction
+from autograd.gradcheck.noise import EPS, evaluate, measure_noise
+from autograd.gradcheck.ridders import Curve, Estimate, ridders
 
 __all__ = ["Estimate", "Method", "derivative", "estimated_jacobian", "numerical_grad"]
 

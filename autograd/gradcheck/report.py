@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from autograd.ridders import Estimate
+from autograd.gradcheck.ridders import Estimate
 
 WIDTH = 80
 _ROWS = 10

@@ -1,22 +1,4 @@
-"""Is this gradient right? Autodiff, a gradient written by hand, and finite differences compared.
-
->>> from autograd.gradcheck import check_gradient, gradcheck
->>> import numpy as np
->>> def loss(w):
-...     return np.sum(np.tanh(w) ** 2)
->>> print(gradcheck(loss, np.array([0.5, -1.0])))
-gradcheck of loss passed: 2 entries, largest difference ... (w[...])
->>> def by_hand(w):
-...     return 2 * np.tanh(w)
->>> print(check_gradient(by_hand, loss, np.array([0.5, -1.0]), raise_exception=False))
-check of by_hand for loss failed: 2 of 2 entries disagree
-...
-  Diagnosis: the derivative of tanh is missing
-
-All checks raise ``GradcheckError``, an AssertionError, if they fail: in a test suite one line is a
-test. The message is the report, which is also what they return if they pass, and in any case with
-``raise_exception=False``.
-"""
+"""The checks: autodiff against differences, the same to second order, and a manual gradient."""
 
 from __future__ import annotations
 
@@ -26,18 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from autograd.diagnosis import Evidence, diagnose, diagnose_graph
 from autograd.errors import GradcheckError
-from autograd.finite_differences import Estimate, estimated_jacobian
-from autograd.flat_function import FlatFunction
-from autograd.gradcheck_report import Entry, Report, judge
-from autograd.manual_gradient import ManualGradient
-from autograd.recorded_graph import RecordedGraph
+from autograd.gradcheck.diagnosis import Evidence, diagnose, diagnose_graph
+from autograd.gradcheck.finite_differences import Estimate, estimated_jacobian
+from autograd.gradcheck.flat_function import FlatFunction
+from autograd.gradcheck.manual_gradient import ManualGradient
+from autograd.gradcheck.recorded_graph import RecordedGraph
+from autograd.gradcheck.report import Entry, Report, judge
 from autograd.recording import MODE
 from autograd.transforms import grad, jacobian
 from autograd.value import Value, number
-
-__all__ = ["Entry", "Report", "check_gradient", "gradcheck", "gradgradcheck"]
 
 
 def gradcheck(

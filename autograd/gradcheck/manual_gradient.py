@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.diagnosis import Array, Evidence
-from autograd.flat_function import FlatFunction, named_children, shape_of
+from autograd.gradcheck.diagnosis import Array, Evidence
+from autograd.gradcheck.flat_function import FlatFunction, named_children, shape_of
 from autograd.structure import Block, Container
 
 

@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.finite_differences import derivative
-from autograd.flat_function import Leaf
-from autograd.recorded_graph import RecordedGraph
+from autograd.gradcheck.finite_differences import derivative
+from autograd.gradcheck.flat_function import Leaf
+from autograd.gradcheck.recorded_graph import RecordedGraph
 from autograd.rule import Rule
 from autograd.value import Value
 

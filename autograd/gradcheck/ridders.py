@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from autograd.noise import EPS, Noise
+from autograd.gradcheck.noise import EPS, Noise
 
 # Noise counts this often: once for each value in a difference, and Richardson's weights amplify it.
 _CENTRAL_SAFETY = 4.0

@@ -17,7 +17,7 @@ from autograd.compiler.simplify import needed
 from autograd.compiler.symbol import Recorder, Symbol
 from autograd.compiler.tape import CONSTANT, INPUT, Tape
 from autograd.primitive import BUILT_IN
-from autograd.rule import Rule
+from autograd.rule import TABLE, Rule
 
 #: x y + z, rounded once or twice. Only here: what users write are the product and the sum.
 FMA = Rule("fma", "fma", lambda x, y, z: x * y + z, (), False, (), "lowering", None)
@@ -30,32 +30,30 @@ def lower(tape: Tape, outputs: Sequence[int]) -> tuple[Tape, list[int]]:
     """Return a tape of elementwise operations with the same outputs, and their nodes there."""
     recorder = Recorder()
     wanted = needed(tape, outputs)
-    twins: list[Any] = [None] * len(tape)
+    lowered = recorder.tape
+    twin: list[int] = []
     for node, (rule, operands) in enumerate(zip(tape.rules, tape.operands)):
         if rule is INPUT:
-            twins[node] = Symbol(recorder, recorder.tape.input(tape.inputs[operands[0]]))
+            twin.append(lowered.input(tape.inputs[operands[0]]))
+        elif not wanted[node]:
+            twin.append(-1)
         elif rule is CONSTANT:
-            if wanted[node]:
-                constant = recorder.tape.constant(tape.constants[operands[0]])
-                twins[node] = Symbol(recorder, constant)
-        elif wanted[node]:
+            twin.append(lowered.constant(tape.constants[operands[0]]))
+        elif rule in _ELEMENTWISE:
+            new = tuple([twin[i] for i in operands])
+            twin.append(lowered.append(rule, new, tape.places[node]))
+        else:
             with recorder.at(tape.places[node]):
-                twins[node] = _lowered(rule, [twins[i] for i in operands])
-    nodes = [recorder.node_of(twins[node]) for node in outputs]
-    return _with_fma(recorder.tape, nodes)
+                result = _lowered(rule, [Symbol(recorder, twin[i]) for i in operands])
+            twin.append(recorder.node_of(result))
+    return _with_fma(lowered, [twin[node] for node in outputs])
 
 
 def _lowered(rule: Rule, xs: list[Symbol]) -> Any:
-    """Apply a rule by elementwise operations."""
-    if rule is FMA:
-        return rule(*xs)
+    """Apply a rule that is not itself elementwise by operations that are."""
     if rule.name not in BUILT_IN:
         return rule.value(*xs)
-    if rule.variadic:
-        return _VARIADIC[rule](xs)
-    if rule is rules.power:
-        return _power(*xs)
-    return rule(*xs)
+    return _power(*xs) if rule is rules.power else _VARIADIC[rule](xs)
 
 
 def _power(x: Symbol, n: Symbol) -> Any:
@@ -124,18 +122,23 @@ _VARIADIC: dict[Rule, Callable[[list[Any]], Any]] = {
 }
 
 
+_ELEMENTWISE = {FMA} | {
+    TABLE[name] for name in BUILT_IN if not TABLE[name].variadic and name != rules.power.name
+}
+
+
 def _with_fma(tape: Tape, outputs: Sequence[int]) -> tuple[Tape, list[int]]:
     """Fuse each product that has one use, as a term of a sum, into that sum."""
     uses = [0] * len(tape)
-    for node in range(len(tape)):
-        if tape.is_computed(node):
-            for operand in tape.operands[node]:
+    for rule, operands in zip(tape.rules, tape.operands):
+        if rule is not INPUT and rule is not CONSTANT:
+            for operand in operands:
                 uses[operand] += 1
     for node in outputs:
         uses[node] += 1
     fused = Tape()
     twin: list[int] = []
-    products: dict[int, tuple[int, int]] = {}
+    products: dict[int, tuple[int, ...]] = {}
     for node, (rule, operands) in enumerate(zip(tape.rules, tape.operands)):
         if rule is INPUT:
             twin.append(fused.input(tape.inputs[operands[0]]))
@@ -145,8 +148,8 @@ def _with_fma(tape: Tape, outputs: Sequence[int]) -> tuple[Tape, list[int]]:
             continue
         new = tuple([twin[i] for i in operands])
         if rule is rules.multiply and uses[node] == 1:
-            products[node] = (new[0], new[1])
-        if rule is rules.add:
+            products[node] = new
+        elif rule is rules.add:
             for term, other in ((operands[1], new[0]), (operands[0], new[1])):
                 if term in products:
                     rule, new = FMA, (*products[term], other)

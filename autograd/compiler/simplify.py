@@ -17,15 +17,21 @@ from autograd.rule import Rule
 _COMMUTATIVE = (rules.add, rules.multiply, rules.maximum, rules.minimum, rules.equal)
 
 
+#: Rules that may be simplified although none of their operands is a constant.
+_SIMPLIFIED_ANYWAY = (rules.positive, rules.negative, rules.maximum, rules.minimum, rules.where)
+
+
 def needed(tape: Tape, outputs: Sequence[int]) -> list[bool]:
     """For each node whether an output depends on it."""
     wanted = [False] * len(tape)
     for node in outputs:
         wanted[node] = True
     for node in range(len(tape) - 1, -1, -1):
-        if wanted[node] and tape.is_computed(node):
-            for operand in tape.operands[node]:
-                wanted[operand] = True
+        if wanted[node]:
+            rule = tape.rules[node]
+            if rule is not INPUT and rule is not CONSTANT:
+                for operand in tape.operands[node]:
+                    wanted[operand] = True
     return wanted
 
 
@@ -35,25 +41,17 @@ def simplify(tape: Tape, outputs: Sequence[int]) -> tuple[Tape, list[int]]:
     All inputs are kept, so that they keep their numbers.
     """
     simplified = _Simplifier(tape)
-    for node, wanted in enumerate(needed(tape, outputs)):
-        if wanted or tape.rules[node] is INPUT:
-            simplified.copy(node)
+    simplified.run(needed(tape, outputs))
     return _pruned(simplified.result, [simplified.twin[node] for node in outputs])
 
 
 def _pruned(tape: Tape, outputs: Sequence[int]) -> tuple[Tape, list[int]]:
     """Leave out what the outputs do not need, but no inputs."""
-    result = Tape()
-    twin: dict[int, int] = {}
-    for node, wanted in enumerate(needed(tape, outputs)):
-        rule, operands = tape.rules[node], tape.operands[node]
-        if rule is INPUT:
-            twin[node] = result.input(tape.inputs[operands[0]])
-        elif wanted and rule is CONSTANT:
-            twin[node] = result.constant(tape.constants[operands[0]])
-        elif wanted:
-            operands = tuple([twin[i] for i in operands])
-            twin[node] = result.append(rule, operands, tape.places[node])
+    wanted = needed(tape, outputs)
+    kept = [node for node, rule in enumerate(tape.rules) if wanted[node] or rule is INPUT]
+    if len(kept) == len(tape):
+        return tape, list(outputs)
+    result, twin = tape.part(kept)
     return result, [twin[node] for node in outputs]
 
 
@@ -61,38 +59,49 @@ class _Simplifier:
     """The new tape while it is written.
 
     Attributes:
-        twin: for each node of the old tape that was copied, the node of the new one.
+        twin: for each node of the old tape that is wanted, the node of the new one with its value.
+        constants: the constant nodes of the new tape.
     """
 
     def __init__(self, tape: Tape) -> None:
         self.tape = tape
         self.result = Tape()
-        self.twin: dict[int, int] = {}
+        self.twin: list[int] = []
+        self.constants: set[int] = set()
         self.known: dict[tuple[Rule, tuple[int, ...]], int] = {}
 
-    def copy(self, node: int) -> None:
-        """Enter the node of the new tape that has the value of ``node``."""
-        rule, operands = self.tape.rules[node], self.tape.operands[node]
-        if rule is INPUT:
-            self.twin[node] = self.result.input(self.tape.inputs[operands[0]])
-        elif rule is CONSTANT:
-            self.twin[node] = self.result.constant(self.tape.constants[operands[0]])
-        else:
-            operands = tuple([self.twin[i] for i in operands])
-            self.twin[node] = self.computed(rule, operands, node)
+    def run(self, wanted: Sequence[bool]) -> None:
+        """Write the new tape."""
+        tape, twin = self.tape, self.twin
+        for node, (rule, operands) in enumerate(zip(tape.rules, tape.operands)):
+            if rule is INPUT:
+                twin.append(self.result.input(tape.inputs[operands[0]]))
+            elif not wanted[node]:
+                twin.append(-1)
+            elif rule is CONSTANT:
+                twin.append(self.constant(tape.constants[operands[0]]))
+            else:
+                twin.append(self.computed(rule, tuple([twin[i] for i in operands]), node))
+
+    def constant(self, x: float) -> int:
+        """Return the node of a constant."""
+        node = self.result.constant(x)
+        self.constants.add(node)
+        return node
 
     def computed(self, rule: Rule, operands: tuple[int, ...], node: int) -> int:
         """Return the node for ``rule`` of ``operands``: an old one if that will do."""
-        folded = self.folded(rule, operands)
-        if folded is not None:
-            return folded
-        same = self.identity(rule, operands)
-        if same is not None:
-            return same
+        if rule in _SIMPLIFIED_ANYWAY or not self.constants.isdisjoint(operands):
+            simpler = self.folded(rule, operands)
+            if simpler is None:
+                simpler = self.identity(rule, operands)
+            if simpler is not None:
+                return simpler
         key = (rule, tuple(sorted(operands)) if rule in _COMMUTATIVE else operands)
-        if key not in self.known:
-            self.known[key] = self.result.append(rule, operands, self.tape.places[node])
-        return self.known[key]
+        known = self.known.get(key)
+        if known is None:
+            known = self.known[key] = self.result.append(rule, operands, self.tape.places[node])
+        return known
 
     def folded(self, rule: Rule, operands: tuple[int, ...]) -> int | None:
         """The constant that the operation gives, if it has only constants to work on."""
@@ -100,7 +109,7 @@ class _Simplifier:
         if not numbers or None in numbers:
             return None
         try:
-            return self.result.constant(float(rule.value(*numbers)))
+            return self.constant(float(rule.value(*numbers)))
         except (ArithmeticError, ValueError):
             # What fails at run time is left to fail, or to give nan or inf, at run time.
             return None

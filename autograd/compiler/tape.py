@@ -76,6 +76,30 @@ class Tape:
             node = self._constant_nodes[bits] = self.append(CONSTANT, (len(self.constants) - 1,))
         return node
 
+    def part(self, nodes: Sequence[int]) -> tuple[Tape, list[int]]:
+        """Return a tape of some of the nodes, and for each node of this one its number there.
+
+        Args:
+            nodes: what is kept, in order: all inputs, and with a node all that it depends on.
+        """
+        part = Tape()
+        part.inputs = list(self.inputs)
+        part.rules = [self.rules[node] for node in nodes]
+        part.places = [self.places[node] for node in nodes]
+        twin = [-1] * len(self)
+        for number, node in enumerate(nodes):
+            rule, operands = self.rules[node], self.operands[node]
+            if rule is CONSTANT:
+                part.constants.append(self.constants[operands[0]])
+                part.operands.append((len(part.constants) - 1,))
+                part._constant_nodes[struct.pack("d", part.constants[-1])] = number
+            elif rule is INPUT:
+                part.operands.append(operands)
+            else:
+                part.operands.append(tuple([twin[i] for i in operands]))
+            twin[node] = number
+        return part, twin
+
     def is_computed(self, node: int) -> bool:
         """Whether a node is the result of an operation, neither input nor constant."""
         rule = self.rules[node]

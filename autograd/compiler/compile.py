@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import inspect
 from collections.abc import Callable, Sequence
@@ -12,7 +13,9 @@ import numpy.typing as npt
 
 from autograd.compiler.batch import Arguments
 from autograd.compiler.execution import Executable, Frame
+from autograd.compiler.node import node_of
 from autograd.compiler.options import Backend, Options, Reduce
+from autograd.structure import flatten
 from autograd.transforms import checked_argnums
 
 FloatArray = npt.NDArray[np.float64]
@@ -84,6 +87,7 @@ class Compiled:
         self._f = f
         self._options = options
         self._executables: dict[Any, Executable] = {}
+        self._variants: dict[tuple[int, ...], Compiled] = {}
         # Frames for a single array, by its shape and by what is wanted: calls about a
         # microsecond long cannot afford to make new ones.
         self._frames: dict[Any, list[Frame]] = {}
@@ -105,7 +109,7 @@ class Compiled:
                 self._give_back(frame, args, False)
         arguments = self._arguments(args)
         if arguments.has_operands:
-            return self._f(*args)
+            return node_of(self, self._f, args)
         frame = self._run(arguments, args, False)
         return frame.executable.value(frame)
 
@@ -155,6 +159,23 @@ class Compiled:
             raise ValueError("a function compiled with check=True cannot be bound")
         several = isinstance(self._options.argnums, (tuple, list))
         return Bound(executable, arguments, several)
+
+    @property
+    def runs_over_samples(self) -> bool:
+        """Whether ``in_axes`` gives some argument an axis of samples."""
+        axes, _ = flatten(self._options.in_axes)
+        return any(axis is not None for axis in axes)
+
+    def gives_one_number(self, *args: Any) -> bool:
+        """Whether the value at these arguments, numbers all of them, is a single number."""
+        return self._executable(self._arguments(args), args, False).gives_one_number
+
+    def differentiating(self, argnums: tuple[int, ...]) -> Compiled:
+        """The same function, with derivatives with respect to other arguments."""
+        if argnums not in self._variants:
+            options = dataclasses.replace(self._options, argnums=argnums)
+            self._variants[argnums] = Compiled(self._f, options)
+        return self._variants[argnums]
 
     def report(self) -> str:
         """What the passes did, for each recording so far."""

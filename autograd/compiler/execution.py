@@ -116,6 +116,13 @@ class Executable:
             for address in range(slot.start, slot.stop)
         ]
 
+    @property
+    def gives_one_number(self) -> bool:
+        """Whether the value is a single number, not one for each sample."""
+        root = self._value[0].root
+        single = isinstance(root, Block) and root.shape is None
+        return single and (self.one_sample or self.reduce is not None)
+
     def check(self, frame: Frame) -> None:
         """Raise where a sample gives nan or inf.
 

@@ -120,15 +120,48 @@ def test_outside_values_are_read_anew(compile):
     assert f(np.ones(3)).tolist() == [5.0] * 3
 
 
-def test_inside_eager_code_and_inside_another(compile):
-    square = compile(lambda x: x * x)
-    x = Value(3.0)
-    y = square(x) * 2
-    y.backward()
-    assert x.grad == 12.0
-    assert compile(lambda v: square(v) + 1.0).value_and_grad(2.0) == (5.0, 4.0)
+def test_inside_eager_code_it_is_one_node(compile):
+    def product(v, scale):
+        """Several operations."""
+        return autograd.sum([scale * x * x for x in v]) + v[0] * v[1]
+
+    compiled = compile(product)
+    x, y = Value(3.0, "x"), Value(2.0)
+    node = compiled([x, y, 1.0], 2.0)
+    assert (node.op, node.parents) == ("product", (x, y))
+    (node * 2.0).backward()
+    assert (node.data, x.grad, y.grad) == (34.0, 2 * (12.0 + 2.0), 2 * (8.0 + 3.0))
+    # To any order: the derivatives of its derivatives are those of the plain function.
+    hessian = autograd.hessian(lambda v: compiled(v, 2.0))(np.array([3.0, 2.0, 1.0]))
+    assert hessian.tolist() == [[4.0, 1.0, 0.0], [1.0, 4.0, 0.0], [0.0, 0.0, 4.0]]
     with pytest.raises(TypeError, match="wants numbers, not Values"):
-        square.value_and_grad(x)
+        compiled.value_and_grad([x, y, 1.0], 2.0)
+    with pytest.raises(TypeError, match="not Values"):
+        compiled.bind([x, y, 1.0], 2.0)
+    pair = compile(lambda v: [v, v * v])(x)
+    assert [p.data for p in pair] == [3.0, 9.0]
+
+
+def test_over_samples_it_is_one_node_if_reduced(compile):
+    w = [Value(x) for x in W]
+    reduced = compile(loss, in_axes=(None, 0, 0), reduce="mean")
+    node = reduced(w, X, Y)
+    assert node.parents == tuple(w)
+    node.backward()
+    value, gradient = reduced.value_and_grad(W, X, Y)
+    assert node.data == value
+    assert [v.grad for v in w] == gradient.tolist()
+    with pytest.raises(TypeError, match="derivatives of its derivatives are not known"):
+        autograd.hessian(lambda v: reduced(v, X, Y))(W)
+    with pytest.raises(TypeError, match='reduce="sum"'):
+        compile(loss, in_axes=(None, 0, 0))(w, X, Y)
+    with pytest.raises(TypeError, match="cannot be a part of another recorded function"):
+        compile(lambda v: reduced(v, X, Y))(W)
+
+
+def test_inside_another_compiled_function_it_becomes_a_part(compile):
+    square = compile(lambda x: x * x)
+    assert compile(lambda v: square(v) + 1.0).value_and_grad(2.0) == (5.0, 4.0)
 
 
 @pytest.mark.parametrize("kind", ["f4", "i8", ">f8", "u1", "strided", "readonly", "fortran"])

@@ -133,23 +133,28 @@ class _Part:
         if rule is CONSTANT:
             self.twin[node] = self.tape.constant(self.original.constants[operands[0]])
         else:
-            twins = tuple([self.twin[i] for i in operands])
-            self.twin[node] = self.tape.append(rule, twins, self.original.places[node])
+            twin = self.twin
+            twins = tuple([twin[i] for i in operands])
+            twin[node] = self.tape.append(rule, twins, self.original.places[node])
 
 
 def _split(tape: Tape, outputs: Sequence[int], batched: Sequence[bool]) -> tuple[_Part, _Part]:
     """Part a tape into what is the same for all samples, and the rest."""
     wanted = needed(tape, outputs)
     varies: list[bool] = []
-    frontier = dict.fromkeys(outputs)
+    frontier = set(outputs)
     for node, (rule, operands) in enumerate(zip(tape.rules, tape.operands)):
-        if tape.is_computed(node):
-            varies.append(any(varies[i] for i in operands))
-            if varies[node] and wanted[node]:
-                frontier.update(dict.fromkeys(operands))
+        if rule is INPUT:
+            varies.append(batched[operands[0]])
+        elif rule is CONSTANT:
+            varies.append(False)
         else:
-            varies.append(rule is INPUT and batched[operands[0]])
+            fixed = [i for i in operands if not varies[i]]
+            varies.append(len(fixed) < len(operands))
+            if varies[node] and wanted[node]:
+                frontier.update(fixed)
     prologue, body = _Part(tape), _Part(tape)
+    single_inputs = batched.count(False)
     singles = batches = 0
     for node, rule in enumerate(tape.rules):
         if rule is INPUT and varies[node]:
@@ -164,7 +169,7 @@ def _split(tape: Tape, outputs: Sequence[int], batched: Sequence[bool]) -> tuple
             if rule is CONSTANT:
                 body.compute(node)
             elif node in frontier:
-                body.read(node, ("par", batched.count(False) + len(prologue.outputs)))
+                body.read(node, ("par", single_inputs + len(prologue.outputs)))
                 prologue.outputs.append(prologue.twin[node])
         elif wanted[node]:
             body.compute(node)

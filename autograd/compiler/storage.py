@@ -72,11 +72,12 @@ class _Program:
             self.destinations.setdefault(node, []).append(address)
         self.wanted = needed(tape, [node for node, _ in outputs])
         self.last_use = [-1] * len(tape)
-        for node in range(len(tape)):
-            if self.wanted[node] and tape.is_computed(node):
-                for operand in tape.operands[node]:
+        for node, (rule, operands) in enumerate(zip(tape.rules, tape.operands)):
+            if self.wanted[node] and rule is not INPUT and rule is not CONSTANT:
+                for operand in operands:
                     self.last_use[operand] = node
-        self.address: dict[int, Address] = {}
+        self.address: list[Address] = [("", -1)] * len(tape)
+        self.shapes: dict[tuple[str, tuple[str, ...]], Shape] = {}
 
     def run(self) -> _Program:
         for node, wanted in enumerate(self.wanted):
@@ -87,7 +88,7 @@ class _Program:
     def place(self, node: int) -> None:
         """Decide where a node lives, and write the instructions that compute and output it."""
         rule, operands = self.tape.rules[node], self.tape.operands[node]
-        destinations = self.destinations.get(node, [])
+        destinations = self.destinations.get(node, ())
         if rule is INPUT:
             self.address[node] = self.inputs[operands[0]]
         elif rule is CONSTANT:
@@ -95,21 +96,26 @@ class _Program:
         else:
             sources = [self.address[i] for i in operands]
             # The oldest is freed last and so taken first: a running sum stays where it is.
-            for i in sorted(set(operands), reverse=True):
-                if self.last_use[i] == node and self.address[i][0] in self.pools:
-                    space, address = self.address[i]
+            for i in sorted({i for i in operands if self.last_use[i] == node}, reverse=True):
+                space, address = self.address[i]
+                if space in self.pools:
                     self.pools[space].free.append(address)
-            if self.last_use[node] < 0 and len(destinations) == 1:
+            last_use = self.last_use[node]
+            if last_use < 0 and len(destinations) == 1:
                 self.write(rule.name, destinations[0], sources)
                 return
-            space = "tmp" if self.last_use[node] - node <= SHORT_LIFE else "keep"
-            self.address[node] = (space, self.pools[space].take())
-            self.write(rule.name, self.address[node], sources)
-            if self.last_use[node] < 0:
-                self.pools[space].free.append(self.address[node][1])
+            space = "tmp" if last_use - node <= SHORT_LIFE else "keep"
+            address = self.pools[space].take()
+            self.address[node] = (space, address)
+            self.write(rule.name, (space, address), sources)
+            if last_use < 0:
+                self.pools[space].free.append(address)
         for destination in destinations:
             self.write("copy", destination, [self.address[node]])
 
     def write(self, operation: str, destination: Address, sources: Sequence[Address]) -> None:
         spaces, addresses = zip(destination, *sources)
-        self.instructions.append(Instruction(Shape(operation, spaces), addresses))
+        shape = self.shapes.get((operation, spaces))
+        if shape is None:
+            shape = self.shapes[operation, spaces] = Shape(operation, spaces)
+        self.instructions.append(Instruction(shape, addresses))

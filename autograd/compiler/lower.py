@@ -43,8 +43,8 @@ def lower(tape: Tape, outputs: Sequence[int]) -> tuple[Tape, list[int]]:
             new = tuple([twin[i] for i in operands])
             twin.append(lowered.append(rule, new, tape.places[node]))
         else:
-            with recorder.at(tape.places[node]):
-                result = _lowered(rule, [Symbol(recorder, twin[i]) for i in operands])
+            recorder.place = tape.places[node]
+            result = _lowered(rule, [Symbol(recorder, twin[i]) for i in operands])
             twin.append(recorder.node_of(result))
     return _with_fma(lowered, [twin[node] for node in outputs])
 

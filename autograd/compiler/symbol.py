@@ -8,9 +8,7 @@ wrong for other numbers.
 
 from __future__ import annotations
 
-import contextlib
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -43,21 +41,13 @@ class Recorder:
         tape: the nodes so far.
         captured: leaves that the function took from elsewhere than its arguments; each is an input
             of the tape, read anew at every call.
+        place: where new nodes are said to come from; None for the line that is being run.
     """
 
     def __init__(self) -> None:
         self.tape = Tape()
         self.captured: dict[Value, int] = {}
-        self._place: Place | None = None
-
-    @contextlib.contextmanager
-    def at(self, place: Place | None) -> Iterator[None]:
-        """Give all nodes recorded inside this block the same place."""
-        before, self._place = self._place, place
-        try:
-            yield
-        finally:
-            self._place = before
+        self.place: Place | None = None
 
     def node_of(self, x: Any) -> int:
         """The node that stands for ``x``: a symbol's own, an input for a Value, or a constant."""
@@ -85,7 +75,7 @@ class Recorder:
     def apply(self, rule: Rule, operands: tuple[Any, ...]) -> Symbol:
         """Record one operation."""
         nodes = tuple([self.node_of(x) for x in operands])
-        return Symbol(self, self.tape.append(rule, nodes, self._place or place_of_caller()))
+        return Symbol(self, self.tape.append(rule, nodes, self.place or place_of_caller()))
 
 
 class Symbol(Operand):

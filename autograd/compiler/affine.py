@@ -113,7 +113,7 @@ class Tree:
         return Place("tmp", self.sizes["tmp"] - 1, ())
 
     def overlap(self, p: Place, q: Place) -> bool:
-        """Whether two different places may coincide in some iterations.
+        """Whether two places may coincide in some iterations.
 
         Loops that are around both are taken to be in the same iteration.
         """

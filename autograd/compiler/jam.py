@@ -158,7 +158,7 @@ def _may_alternate(tree: Tree, first: Sequence[Node], second: Sequence[Node]) ->
 
 def _may_swap(tree: Tree, first: Sequence[Node], second: Sequence[Node]) -> bool:
     """Whether what comes first may as well come second."""
-    return not any(p == q or tree.overlap(p, q) for p, q in _pairs(first, second))
+    return not any(tree.overlap(p, q) for p, q in _pairs(first, second))
 
 
 def _may_swap_iterations(tree: Tree, first: Nest, second: Nest) -> bool:
@@ -176,7 +176,7 @@ def _may_swap_iterations(tree: Tree, first: Nest, second: Nest) -> bool:
             q = _shift(first.number, 0, 0, {})(q)
         else:
             p = _renamed_loop(first.number, anywhere)(p)
-        if p == q or tree.overlap(p, q):
+        if tree.overlap(p, q):
             return False
     return True
 

@@ -21,6 +21,13 @@ STRIPS = ("in", "tmp", "keep", "out")
 #: What the functions of stretches are given: where each space begins.
 PARAMETERS = (*STRIPS, "par", "sum")
 
+#: What the function ``kernel`` is given.
+ARGUMENTS = {
+    "in": "ptr noalias",
+    "n": "i64",
+    **dict.fromkeys(("par", "out", "sum", "scratch"), "ptr noalias"),
+}
+
 
 @dataclass
 class Version:
@@ -62,7 +69,7 @@ class Scratch:
 def write_driver(
     module: Module, sizes: Mapping[str, int], versions: Sequence[Version], scratch: Scratch
 ) -> None:
-    """Add the function ``kernel`` to a module.
+    """Add the function ``kernel`` to a module, and ``call``, which takes its arguments in a struct.
 
     Args:
         module: where the stretches and, unless vectors are single numbers, the transposes are.
@@ -75,8 +82,15 @@ def write_driver(
         driver.single_samples()
     else:
         driver.strips()
-    spaces = "ptr noalias %in, i64 %n, ptr noalias %par, ptr noalias %out, ptr noalias %sum"
-    driver.writer.finish(f"define void @kernel({spaces}, ptr noalias %scratch) nounwind")
+    parameters = ", ".join([f"{kind} %{name}" for name, kind in ARGUMENTS.items()])
+    driver.writer.finish(f"define void @kernel({parameters}) nounwind")
+    w = Writer(module, 1)
+    loaded = []
+    for k, kind in enumerate(ARGUMENTS.values()):
+        x = w.value(f"load {kind.split()[0]}, ptr {w.address('%arguments', 8 * k)}, align 8")
+        loaded.append(f"{kind.split()[0]} {x}")
+    w.line(f"call void @kernel({', '.join(loaded)})")
+    w.finish("define void @call(ptr %arguments) nounwind")
 
 
 class _Driver:

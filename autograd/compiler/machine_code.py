@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,15 +12,27 @@ import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
 
-_PROTOTYPE = ctypes.CFUNCTYPE(
-    None,
-    ctypes.c_void_p,
-    ctypes.c_int64,
-    ctypes.c_void_p,
-    ctypes.c_void_p,
-    ctypes.c_void_p,
-    ctypes.c_void_p,
-)
+
+class _Arguments(ctypes.Structure):
+    """What the function ``call`` takes, so that ctypes has to convert but one pointer."""
+
+    _fields_ = (
+        ("inputs", ctypes.c_void_p),
+        ("samples", ctypes.c_int64),
+        ("par", ctypes.c_void_p),
+        ("out", ctypes.c_void_p),
+        ("sums", ctypes.c_void_p),
+        ("scratch", ctypes.c_void_p),
+    )
+
+
+class _Pointer(ctypes.c_void_p):
+    """A pointer that keeps alive what is used through it."""
+
+    used: tuple[object, ...]
+
+
+_PROTOTYPE = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
 
 #: Scratch memory begins where a cache line does.
 _ALIGNMENT = 64
@@ -63,9 +76,9 @@ class LlvmKernel:
     Attributes:
         sizes: for each space the number of its addresses.
         lanes: samples in a strip.
-        address: the function, ``void (const double *in, int64_t n, const double *par, double *out,
-            double *sum, double *scratch)``: it writes ``out`` and adds to ``sum``; any number of
-            threads may run it at the same time, each with its own ``scratch``.
+        address: the function ``void kernel(const double *in, int64_t n, const double *par, double
+            *out, double *sum, double *scratch)``: it writes ``out`` and adds to ``sum``; any number
+            of threads may run it at the same time, each with its own ``scratch``.
         scratch_size: the bytes that ``scratch`` must have.
     """
 
@@ -94,7 +107,7 @@ class LlvmKernel:
         self._assembly = assembly
         self._engine = _load(code)
         self.address: int = self._engine.get_function_address("kernel")
-        self._call = _PROTOTYPE(self.address)
+        self._call = _PROTOTYPE(self._engine.get_function_address("call"))
 
     def object_code(self) -> bytes:
         """The machine code as an object file."""
@@ -138,23 +151,19 @@ class LlvmKernel:
         arrays = dict(zip(SPACES, (inputs, par, out, sums), strict=True))
         for space, array in arrays.items():
             _check(space, array, shapes[space])
-        scratch = np.empty(self.scratch_size + _ALIGNMENT, dtype=np.uint8)
+        scratch = _memory(self.scratch_size + _ALIGNMENT)
         start = scratch.ctypes.data
-        pointers = [
-            ctypes.c_void_p(inputs.ctypes.data),
-            ctypes.c_int64(samples),
-            ctypes.c_void_p(par.ctypes.data),
-            ctypes.c_void_p(out.ctypes.data),
-            ctypes.c_void_p(sums.ctypes.data),
-            ctypes.c_void_p(start + -start % _ALIGNMENT),
-        ]
-        call = self._call
-        keep_alive = (self, inputs, par, out, sums, scratch)
-
-        def run(call: Any = call, pointers: Any = pointers, _: Any = keep_alive) -> None:
-            call(*pointers)
-
-        return run
+        arguments = _Arguments(
+            inputs.ctypes.data,
+            samples,
+            par.ctypes.data,
+            out.ctypes.data,
+            sums.ctypes.data,
+            start + -start % _ALIGNMENT,
+        )
+        pointer = _Pointer(ctypes.addressof(arguments))
+        pointer.used = (self, arguments, inputs, par, out, sums, scratch)
+        return functools.partial(self._call, pointer)
 
 
 def _load(code: bytes) -> Any:
@@ -164,6 +173,10 @@ def _load(code: bytes) -> Any:
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
     return engine
+
+
+def _memory(size: int) -> npt.NDArray[np.uint8]:
+    return np.empty(size, dtype=np.uint8)
 
 
 def _check(space: str, array: FloatArray, shape: tuple[int, ...]) -> None:

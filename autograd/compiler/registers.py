@@ -106,10 +106,9 @@ def cut(tree: Tree, most_units: int, width: int) -> list[Part]:
         still = [p for p in first_is_write if not p.steps and p.space in ("tmp", "keep")]
         parts.append(Part(nodes, units, {p for p in still if not live[p.space][p.base]}))
         for place in still:
-            if first_is_write[place]:
-                live[place.space][place.base] = False
+            live[place.space][place.base] = False
         for place, written in first_is_write.items():
-            if place.steps or not written:
+            if not written:
                 low, high = bounds(place, tree.counts)
                 live[place.space][low : high + 1] = True
     return parts[::-1]

@@ -232,14 +232,13 @@ class Stretch:
         ]
         for unit, place, name in names:
             self.held[unit][place] = name
-            self.dirty[unit].add(place)
         outer_sums, self.sums = self.sums, {}
         zero = self.writer.constant(-0.0)
         for place in uses.sums:
             parts = [loop.carry(self.writer.vector, zero) for _ in range(self.units)]
             self.sums[place] = Sum(parts, complete=False)
         sum_names = [(place, list(self.sums[place].parts)) for place in uses.sums]
-        known, single = [set(held) for held in self.held], dict(self.single)
+        known = [set(held) for held in self.held]
 
         self.body(nest.body)
 
@@ -260,7 +259,7 @@ class Stretch:
         following = self.writer.integer_value("add nuw nsw", counter, 1)
         loop.update(counter, following)
         loop.end(self.writer.value(f"icmp ult i64 {following}, {nest.count}"))
-        self.pointers, self.single = outer_pointers, single
+        self.pointers = outer_pointers
         inner_sums, self.sums = self.sums, outer_sums
         self.add_sums(inner_sums)
 
@@ -269,8 +268,6 @@ class Stretch:
         for unit in range(self.units):
             for place, written in uses.moving.items():
                 overlapping = self.settle(place, unit)
-                if place in self.dirty[unit]:
-                    self.store_all(unit, [place])
                 for other in [*overlapping, place] if written else ():
                     self.held[unit].pop(other, None)
         for place in uses.moving_sums:
@@ -287,9 +284,6 @@ class Stretch:
             for place in uses.written_first:
                 self.held[unit].pop(place, None)
                 self.dirty[unit].discard(place)
-            for place in uses.fixed & uses.changed:
-                for other in self.settle(place, unit):
-                    del self.held[unit][other]
         return [place for place in uses.read_first if place in uses.changed]
 
     def carry_pointers(self, nest: Nest, loop: Loop) -> list[tuple[str, int]]:

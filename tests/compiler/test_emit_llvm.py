@@ -6,7 +6,7 @@ import itertools
 import math
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import mpmath
@@ -22,9 +22,17 @@ from autograd.rule import TABLE
 
 pytest.importorskip("llvmlite")
 
-from autograd.compiler import emit_llvm
+from autograd.compiler import emit_llvm, machine_code
 from autograd.compiler.emit_llvm import compile_kernel, host_width
 from autograd.compiler.machine_code import LlvmKernel
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _scratch_memory_full_of_nan() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(machine_code, "_memory", lambda size: np.full(size, 255, dtype=np.uint8))
+        yield
+
 
 WIDTH = host_width()
 LANES = (1, WIDTH, 4 * WIDTH)
@@ -187,6 +195,74 @@ def test_random_nests(kernel: Kernel, lanes: int, n: int, seed: int) -> None:
     # Sums of small whole numbers are exact in any order.
     np.testing.assert_array_equal(out, expected)
     np.testing.assert_array_equal(found, totals)
+
+
+def check_some_samples(items: list[Item]) -> None:
+    start = [instruction("copy", ("keep", k), ("in", 0)) for k in range(8)]
+    kernel = kernel_of([*start, *items])
+    inputs = np.resize([1.0, 0.5, 2.0, 0.25], (4 * WIDTH + 2, 2))
+    sums = np.zeros(kernel.sizes["sum"])
+    expected, totals = interpret(kernel, inputs, np.empty(0), sums)
+    for lanes in LANES:
+        out, found = run(compile_kernel(kernel, lanes), inputs, np.empty(0), sums)
+        np.testing.assert_array_equal(out, expected)
+        np.testing.assert_array_equal(found, totals)
+
+
+def test_a_fixed_place_meets_a_moving_one() -> None:
+    # keep[i] is in a register when the inner loop changes keep[5], which is the same once.
+    inner = Loop(9, [instruction("add", ("keep", 5), ("keep", 5), ("in", 1))], (0, 0, 0))
+    body: list[Item] = [
+        instruction("copy", ("keep", 0), ("in", 0)),
+        inner,
+        instruction("copy", ("out", 0), ("keep", 0)),
+    ]
+    check_some_samples([Loop(8, body, (1, 0, 0, 0, 0, 1, 1))])
+
+
+def test_a_moving_place_meets_a_fixed_one() -> None:
+    # keep[5] is in a register, and not yet in memory, when the loop comes to it as keep[i].
+    body: list[Item] = [
+        instruction("copy", ("out", 0), ("keep", 0)),
+        instruction("add", ("keep", 5), ("keep", 5), ("in", 1)),
+    ]
+    before = instruction("copy", ("keep", 5), ("in", 1))
+    check_some_samples([before, Loop(8, body, (1, 1, 0, 0, 0))])
+
+
+def test_sums_that_meet() -> None:
+    # sum[i] is in a register when the inner loop adds to sum[5]: for each i, and once as sum[i].
+    inner = Loop(9, [instruction("copy", ("sum", 5), ("in", 1))], (0, 0))
+    body: list[Item] = [instruction("copy", ("sum", 0), ("in", 0)), inner]
+    check_some_samples([Loop(8, body, (1, 0, 0, 0))])
+    # sum[5] is in a register when the inner loop adds to sum[j].
+    inner = Loop(9, [instruction("copy", ("sum", 0), ("in", 1))], (1, 0))
+    body = [instruction("copy", ("sum", 5), ("in", 0)), inner]
+    check_some_samples([*body, *body, Loop(8, body, (0, 0, 0, 0))])
+    # A third one meets the second but not the first.
+    inner = Loop(9, [instruction("copy", ("sum", 5), ("in", 1))], (0, 0))
+    third = instruction("copy", ("sum", 5), ("in", 0))
+    body = [instruction("copy", ("sum", 0), ("in", 0)), inner, third]
+    check_some_samples([Loop(8, body, (1, 0, 0, 0, 2, 0))])
+
+
+def test_temporary_results_stay_in_registers() -> None:
+    program = [instruction("add", ("tmp", 0), ("in", 0), ("in", 1))]
+    program += [instruction("multiply", ("tmp", k % 2), ("tmp", 0), ("in", 1)) for k in range(9)]
+    program.append(instruction("add", ("tmp", 0), ("tmp", 0), ("tmp", 1)))
+    program.append(instruction("copy", ("out", 0), ("tmp", 0)))
+    wide = compile_kernel(kernel_of(program)).ir().split("define ")[1]
+    assert "@wide_0" in wide
+    assert wide.count("store") == 1
+    # The next stretch, of loops, writes the same place before it reads it.
+    loop = Loop(9, [instruction("negative", ("tmp", 0), ("in", 0))], (0, 0))
+    wide = compile_kernel(kernel_of([*program, loop, program[-1]])).ir().split("define ")
+    assert [part.count("store") for part in wide[1:4]] == [1, 1, 1]
+    # In a loop, what is carried is stored after it, if at all.
+    loop = Loop(9, [instruction("add", ("tmp", 0), ("tmp", 0), ("in", 1))], (0, 0, 0))
+    program = [program[0], loop, instruction("copy", ("out", 0), ("tmp", 0))]
+    wide = compile_kernel(kernel_of(program), WIDTH).ir().split("define ")[1]
+    assert wide.count("store") == 1
 
 
 def test_dense_layer_and_its_gradient() -> None:

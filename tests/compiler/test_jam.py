@@ -128,6 +128,28 @@ def test_places_that_move_differently_are_not_jammed() -> None:
     assert [nest.count for nest in nests(tree.nodes)] == [8, 6]
 
 
+def outer_and_inner(distance: int) -> list[int]:
+    """The counts of the loops after jamming; each iteration reads this far from where it writes."""
+    places = [("keep", 20), ("in", 0), ("in", 5), ("keep", 20 - distance)]
+    inner = Loop(6, [instruction("fma", *places)], (1, 1, 0, 1))
+    tree = check(kernel_of([Loop(8, [inner], (0, 0, 1, 0))]))
+    return [nest.count for nest in nests(tree.nodes)]
+
+
+def test_dependences_between_iterations() -> None:
+    # What the same iteration of the inner loop left behind, the next outer one still finds.
+    assert outer_and_inner(0) == [8 // FACTOR, 6]
+    # What a later one is going to change, the next outer one should find changed.
+    for distance in range(1, 6):
+        assert outer_and_inner(-distance) == [8, 6]
+    # What an earlier one has changed is changed again, by the jammed ones, before it is read.
+    for distance in range(1, 6):
+        assert outer_and_inner(distance) == [8, 6]
+    # Farther than the loop goes there is nothing in the way.
+    for distance in (6, 7, -6, -7):
+        assert outer_and_inner(distance) == [8 // FACTOR, 6]
+
+
 @st.composite
 def kernels(draw: st.DrawFn) -> Kernel:
     """Nests of depth two, as jamming looks for, whose places may coincide in every way."""

@@ -13,7 +13,7 @@ struct parameters {
 
 double hinge(long samples, const double (*restrict x)[2], const double *restrict y,
              const struct parameters *restrict p, struct parameters *restrict g) {
-    static __thread strip x0, x1, label, h0[WIDTH], h1[WIDTH], d0[WIDTH], d1, score, delta;
+    strip x0, x1, label, h0[WIDTH], h1[WIDTH], d0[WIDTH], d1, score, delta;
     double value = 0.0;
     for (long next = 0; next < samples; next += STRIP) {
         const long start = next + STRIP <= samples ? next : samples - STRIP;

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from benchmarks import machine, markdown
 from benchmarks.compiled.measure import TOLERANCE, Result
-from benchmarks.compiled.rows import OURS, PYTORCH, ROWS, Row
+from benchmarks.compiled.rows import BOUND, OURS, PYTORCH, ROWS, Row
 from benchmarks.worker import CLOCK
 
 
@@ -79,6 +79,10 @@ def targets(result: Result) -> list[str]:
     else:
         pytorch = result.best(PYTORCH)
         lines = [] if pytorch is None else [_target("times PyTorch's time", ours / pytorch, 2.0)]
+    bound = result.best(BOUND)
+    if bound is not None and problem.most_bound is not None:
+        what = f"ns per {problem.per}, bound"
+        lines.append(_target(what, bound, problem.most_bound, nanoseconds(bound)))
     lines.append(_target("s of set-up, nothing cached", entry.set_up, problem.set_up))
     if entry.cached is not None:
         lines.append(f"{entry.cached:.2g} s of set-up with the machine code on disk")

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import gc
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from benchmarks import machine
-from benchmarks.compiled.peers.peer import Peer, Task
-from benchmarks.compiled.workloads import Workload
 from benchmarks.worker import clock, named
+
+# NumPy must not be imported before this process is on its core: its linear algebra would start a
+# thread for each core there is, which would then be in one another's way.
+if TYPE_CHECKING:
+    from benchmarks.compiled.peers.peer import Peer, Task
+    from benchmarks.compiled.workloads import Workload
 
 
 class Worker:

@@ -18,9 +18,16 @@ POINTS = 256
 
 
 class Ddx(Peer):
-    """Buffers are bound once and filled in pieces."""
+    """Batches go through a buffer that is bound once.
+
+    Args:
+        bound: whether a single point does so too.
+    """
 
     distribution = "ddx-ad"
+
+    def __init__(self, *, bound: bool = False) -> None:
+        self._bound = bound
 
     def hinge(self, workload: Hinge) -> Task:
         """Parameters are variables, the sample's numbers are ddx's parameters."""
@@ -59,7 +66,15 @@ class Ddx(Peer):
             return scalars.rosenbrock([ddx.var(f"x{i}") for i in range(workload.dimensions)])
 
         equation = ddx.equation(model).compile(points=1)
-        return Task(lambda: equation.jacobian(point), flat)
+        if not self._bound:
+            return Task(lambda: equation.jacobian(point), flat)
+        call = equation.buffer(point)
+
+        def evaluate() -> Any:
+            call()
+            return call.value, call.jacobian
+
+        return Task(evaluate, flat)
 
 
 def _relu(x: Any) -> Any:
@@ -87,3 +102,4 @@ def _summed(model: Callable[[], Any], variables: FloatArray, samples: FloatArray
 
 
 PEER = Ddx()
+BOUND = Ddx(bound=True)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import autograd
-from autograd.compiler import compile
 from benchmarks.compiled import scalars
 from benchmarks.compiled.peers.peer import Peer, Task, flat
 from benchmarks.compiled.workloads import AsianCall, CrossEntropy, Hinge, Rosenbrock
@@ -17,13 +16,14 @@ class Ours(Peer):
 
     Args:
         threads: over how many the samples are spread.
+        bound: whether it is tied to arrays once, by ``bind``, and called without arguments.
     """
 
     distribution = "scalar-autodiff"
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, *, threads: int, bound: bool = False) -> None:
         self._threads = threads
-        self.functions: list[Any] = []
+        self._bound = bound
 
     def version(self) -> str:
         """Return the version of the package that is imported, installed or not."""
@@ -60,10 +60,12 @@ class Ours(Peer):
         return self._task(scalars.rosenbrock, (workload.data,))
 
     def _task(self, f: Callable[..., Any], data: tuple[Any, ...], **options: Any) -> Task:
-        compiled = compile(f, threads=self._threads, **options)
-        self.functions.append(compiled)
+        compiled = autograd.compile(f, threads=self._threads, **options)
+        if self._bound:
+            return Task(compiled.bind(*data), flat)
         return Task(lambda: compiled.value_and_grad(*data), flat)
 
 
 PEER = Ours(threads=1)
+BOUND = Ours(threads=1, bound=True)
 TWO_THREADS = Ours(threads=2)

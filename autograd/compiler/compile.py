@@ -217,7 +217,9 @@ class Compiled:
         if self._options.check:
             executable.check(frame)
         elif executable.one_sample and len(args) == 1 and type(args[0]) is np.ndarray:
-            self._give_back(Frame(executable, *arguments.numbers()), args, with_grad)
+            # A copy: its memory will be written to, and must not be the caller's array.
+            inputs, singles = arguments.numbers()
+            self._give_back(Frame(executable, inputs, singles.copy()), args, with_grad)
         return frame
 
 

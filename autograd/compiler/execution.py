@@ -81,6 +81,7 @@ class Executable:
             seeds = {recording.outputs[0]: 1.0}
             nodes += differentiate(recording.recorder, seeds, variables)
             self._gradients = [self._slots(*structures[i]) for i in argnums]
+        self._one_array = self._slot_of_one_array()
         batched = [
             self.one_sample or axis is not None
             for structure, axes in structures
@@ -116,6 +117,13 @@ class Executable:
             for address in range(slot.start, slot.stop)
         ]
 
+    def _slot_of_one_array(self) -> _Slot | None:
+        """The slot of the gradient, if that is a single array at a single point."""
+        if not self.one_sample or len(self._gradients) != 1:
+            return None
+        slot = next(iter(self._gradients[0][1].values()), None)
+        return slot if isinstance(self._gradients[0][0].root, Block) else None
+
     @property
     def gives_one_number(self) -> bool:
         """Whether the value is a single number, not one for each sample."""
@@ -134,10 +142,17 @@ class Executable:
 
     def value(self, frame: Frame, copy: bool = False) -> Any:
         """The value that a frame holds, in the structure that the function returns."""
+        if self._one_array is not None:
+            return float(frame.row[0])
         return self._result(frame, *self._value, copy)
 
     def gradients(self, frame: Frame, copy: bool = False) -> list[Any]:
         """The derivatives that a frame holds, one entry for each argument in ``argnums``."""
+        slot = self._one_array
+        if slot is not None and slot.shape is not None:
+            # What solvers call most; it should not cost more than the kernel itself.
+            found = frame.row[slot.start : slot.stop].reshape(slot.shape)
+            return [found.copy() if copy else found]
         return [self._result(frame, structure, slots, copy) for structure, slots in self._gradients]
 
     def _result(
@@ -176,31 +191,37 @@ class Frame:
         inputs: what runs over samples, shape (N, …); for one sample, all arguments' numbers.
         singles: what does not, then the captured Values, then the prologue's results.
         out: results for each sample, shape (N, …).
+        row: the first sample's part of ``out``.
         totals: results that are reduced over the samples.
     """
 
     def __init__(self, executable: Executable, inputs: FloatArray, singles: FloatArray) -> None:
         """Take the numbers of the arguments, as ``Arguments.numbers`` gives them.
 
-        ``inputs`` is used as it is, so that what is in it at the time of ``run`` counts.
+        ``inputs`` is used as it is, so that what is in it at the time of ``run`` counts; so is
+        ``singles``, where there is only one sample and nothing is captured.
         """
         program, captured = executable.program, executable.captured
         self.executable = executable
         if executable.one_sample:
-            inputs = np.concatenate([singles, np.empty(len(captured))])[None, :]
+            if captured:
+                singles = np.concatenate([singles, np.empty(len(captured))])
+            inputs = singles[None, :]
             self.singles = np.empty(0)
-            self._captured = inputs[0, len(singles) :]
+            self._captured = singles[len(singles) - len(captured) :]
         else:
             extra = len(captured) + program.prologue_outputs
             self.singles = np.concatenate([singles, np.empty(extra)])
             self._captured = self.singles[len(singles) : len(singles) + len(captured)]
         self.inputs = inputs
+        self._given = inputs[0, : inputs.shape[1] - len(captured)] if len(inputs) else inputs
         samples, counts = len(inputs), executable._counts
         blocks = range(0, samples, _BLOCK)
         self.out = np.empty((samples, counts["out"]))
         # Each block's sums are one column, so that adding them up is NumPy's pairwise sum.
         self._sums = np.zeros((max(len(blocks), 1), counts["sum"]))
         self.totals = np.empty(counts["sum"])
+        self.row = self.out[0] if samples else self.out
         self._prologue = None
         if program.prologue is not None:
             known = len(self.singles) - program.prologue_outputs
@@ -211,6 +232,8 @@ class Frame:
             program.body.bind(inputs[part], self.singles, self.out[part], self._sums[row])
             for row, part in enumerate(parts)
         ]
+        alone = executable.one_sample and not captured and self._prologue is None
+        self._only_step = self._steps[0] if alone else None
 
     def load(self, array: FloatArray) -> None:
         """Take the numbers of the only argument anew.
@@ -220,7 +243,7 @@ class Frame:
         """
         if array.dtype.kind not in "fiub":
             raise TypeError(f"an array of real numbers is wanted, not one of {array.dtype}")
-        self.inputs[0, : array.size] = array.reshape(-1)
+        self._given[...] = array if array.ndim == 1 else array.reshape(-1)
 
     def sources(self, arguments: Arguments) -> list[tuple[FloatArray, FloatArray]]:
         """The arguments' arrays, each with the memory here that its numbers belong in."""
@@ -240,6 +263,9 @@ class Frame:
 
     def run(self) -> None:
         """Compute the results from what is in ``inputs`` and ``singles`` now."""
+        if self._only_step is not None:
+            self._only_step()
+            return
         for i, value in enumerate(self.executable.captured):
             self._captured[i] = value.data
         if self._prologue is not None:

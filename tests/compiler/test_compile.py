@@ -382,3 +382,17 @@ def test_the_cache_is_used_and_can_be_switched_off(tmp_path, monkeypatch):
     again = compiler.compile(loss, in_axes=(None, 0, 0), backend="llvm")(W, X, Y)
     np.testing.assert_array_equal(first, again)
     assert len(list(tmp_path.rglob("*.autograd-kernel"))) == 1
+
+
+def test_arguments_are_never_written_to(compile):
+    f = compile(lambda v: (v * v).sum())
+    first, second = np.array([1.0, 2.0]), np.array([5.0, 6.0])
+    for x in (first, second, first):
+        f.value_and_grad(x)
+        f(x)
+    f.bind(first)()
+    f.value_and_grad(second)
+    assert (first.tolist(), second.tolist()) == ([1.0, 2.0], [5.0, 6.0])
+    locked = np.array([1.0, 2.0])
+    locked.setflags(write=False)
+    assert f.bind(locked)()[0] == 5.0

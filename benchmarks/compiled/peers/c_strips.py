@@ -55,18 +55,13 @@ def _compiled(name: str, definitions: dict[str, int]) -> Any:
         library = Path(folder) / f"{name}.so"
         macros = [f"-D{macro}={value}" for macro, value in definitions.items()]
         source = SOURCES / f"{name}.c"
-        command = [
-            "cc",
-            *FLAGS,
-            *macros,
-            "-shared",
-            "-fPIC",
-            str(source),
-            "-o",
-            str(library),
-            "-lm",
-        ]
-        subprocess.run(command, check=True)
+        compiled = library.with_suffix(".o")
+        subprocess.run(
+            ["cc", *FLAGS, *macros, "-fPIC", "-c", str(source), "-o", str(compiled)], check=True
+        )
+        # Linked without -ffast-math: with it, loading the library would make the whole process
+        # treat subnormal numbers as zero.
+        subprocess.run(["cc", "-shared", str(compiled), "-o", str(library), "-lm"], check=True)
         function = ctypes.CDLL(str(library))[name]
     function.restype = ctypes.c_double
     return function

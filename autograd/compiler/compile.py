@@ -230,15 +230,21 @@ class Bound:
         self._executable = executable
         self._frame = Frame(executable, *arguments.numbers())
         self._refresh = self._frame.sources(arguments)
-        gradients = executable.gradients(self._frame)
-        self._gradients = tuple(gradients) if several else gradients[0]
+        self._several = several
+        # Arrays are windows on the frame's memory; plain numbers have to be fetched each time.
+        self._windows = self._gradients() if executable.gradients_are_arrays else None
 
     def __call__(self) -> tuple[Any, Any]:
         """Compute from what is in the arrays now; return the value and the gradients."""
         for source, destination in self._refresh:
             np.copyto(destination, source)
         self._frame.run()
-        return self._executable.value(self._frame), self._gradients
+        gradients = self._gradients() if self._windows is None else self._windows
+        return self._executable.value(self._frame), gradients
+
+    def _gradients(self) -> Any:
+        gradients = self._executable.gradients(self._frame)
+        return tuple(gradients) if self._several else gradients[0]
 
 
 def _name(f: Callable[..., Any], position: int) -> str:

@@ -125,6 +125,15 @@ class Executable:
         return slot if isinstance(self._gradients[0][0].root, Block) else None
 
     @property
+    def gradients_are_arrays(self) -> bool:
+        """Whether all derivatives are arrays, none a plain number."""
+        return all(
+            slot.shape is not None or (slot.space == "out" and not self.one_sample)
+            for _, slots in self._gradients
+            for slot in slots.values()
+        )
+
+    @property
     def gives_one_number(self) -> bool:
         """Whether the value is a single number, not one for each sample."""
         root = self._value[0].root

@@ -268,6 +268,8 @@ class Stretch:
         for unit in range(self.units):
             for place, written in uses.moving.items():
                 overlapping = self.settle(place, unit)
+                if place in self.dirty[unit]:
+                    self.store_all(unit, [place])
                 for other in [*overlapping, place] if written else ():
                     self.held[unit].pop(other, None)
         for place in uses.moving_sums:

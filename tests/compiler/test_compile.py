@@ -396,3 +396,16 @@ def test_arguments_are_never_written_to(compile):
     locked = np.array([1.0, 2.0])
     locked.setflags(write=False)
     assert f.bind(locked)()[0] == 5.0
+
+
+def test_bound_with_plain_numbers_among_the_arguments(compile):
+    x = np.array([1.0, 2.0, 3.0])
+    f = compile(lambda p, v: p[0] * v + p[1], in_axes=(None, 0), reduce="sum")
+    bound = f.bind([2.0, 1.0], x)
+    assert bound() == (15.0, [6.0, 3.0])
+    x *= 2.0
+    assert bound() == (27.0, [12.0, 3.0])
+    assert compile(lambda p: p["a"] * p["b"]).bind({"a": 2.0, "b": 5.0})() == (
+        10.0,
+        {"a": 5.0, "b": 2.0},
+    )

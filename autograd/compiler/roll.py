@@ -161,7 +161,8 @@ class _Roller:
 
     def keys_of(self, items: Sequence[Item]) -> npt.NDArray[np.int64]:
         shapes = self.shapes
-        numbers = [shapes.setdefault(item.shape, len(shapes)) for item in items]
+        forms = [(item.shape, len(item.addresses)) for item in items]
+        numbers = [shapes.setdefault(form, len(shapes)) for form in forms]
         return np.array(numbers, dtype=np.int64)
 
     def run(self) -> list[Item]:

@@ -83,7 +83,8 @@ class Loop:
         self.body = body
         self.step = step
         self.addresses = tuple([a for item in body for a in item.addresses])
-        self.shape = (count, step, tuple([item.shape for item in body]))
+        forms = tuple([(item.shape, len(item.addresses)) for item in body])
+        self.shape = (count, step, forms)
 
     def lines(self, indent: str, steps: Sequence[tuple[int, ...]]) -> Iterator[str]:
         """The listing of the loop and, indented, of its body."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from autograd.compiler.llvm_writer import Writer
+from autograd.compiler.vector_exp import vector_exp, vector_tanh
 from autograd.rules import SELU_ALPHA, SELU_SCALE, SQRT_HALF
 
 Emit = Callable[..., str]
@@ -69,6 +70,11 @@ def _library(function: str) -> Emit:
         return w.for_each(function, xs)
 
     return emit
+
+
+def _in_line(emit: Emit, function: str) -> Emit:
+    """Code of our own for vectors, the C library's function for single numbers."""
+    return lambda w, x: emit(w, x) if w.width > 1 else w.for_each(function, (x,))
 
 
 # Arithmetic
@@ -243,6 +249,8 @@ OPERATIONS: Final[dict[str, Emit]] = {
     "heaviside": _heaviside,
     "sign": _sign,
     **{name: _library(c_name) for name, c_name in C_NAMES.items()},
+    "exp": _in_line(vector_exp, "exp"),
+    "tanh": _in_line(vector_tanh, "tanh"),
 }
 
 _LONG: Final = ("sigmoid", "elu", "selu", "gelu", "silu", "remainder", "floor_divide", *C_NAMES)

@@ -37,6 +37,9 @@ def _scratch_memory_full_of_nan() -> Iterator[None]:
 WIDTH = host_width()
 LANES = (1, WIDTH, 4 * WIDTH)
 
+#: Vectors shorter than this machine's, which it can also work with.
+SHORTER = [width for width in (2, 4) if width < WIDTH]
+
 
 def instruction(operation: str, *places: tuple[str, int]) -> Instruction:
     """``instruction("add", ("tmp", 0), ("in", 1), ("in", 2))``: tmp0 = in1 + in2."""
@@ -183,15 +186,29 @@ def moved(item: Item, moves: dict[str, int]) -> Item:
     return Instruction(shape, tuple(addresses))
 
 
+def compile_with_width(kernel: Kernel, width: int, units: int) -> LlvmKernel:
+    """Compile for a machine whose vectors have another length."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(emit_llvm, "host_width", lambda: width)
+        return compile_kernel(kernel, width * units)
+
+
 @settings(max_examples=40, deadline=None)
-@given(trees(), st.sampled_from(LANES), st.integers(0, 4 * WIDTH + 3), st.integers(0, 9))
-def test_random_nests(kernel: Kernel, lanes: int, n: int, seed: int) -> None:
+@given(
+    trees(),
+    st.sampled_from((1, *SHORTER, WIDTH)),
+    st.sampled_from((1, 4)),
+    st.integers(0, 4 * WIDTH + 3),
+    st.integers(0, 9),
+)
+def test_random_nests(kernel: Kernel, width: int, units: int, n: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     inputs = rng.integers(-3, 4, size=(n, kernel.sizes["in"])).astype(float)
     par = rng.integers(-3, 4, size=kernel.sizes["par"]).astype(float)
     sums = rng.integers(-3, 4, size=kernel.sizes["sum"]).astype(float)
     expected, totals = interpret(kernel, inputs, par, sums)
-    out, found = run(compile_kernel(kernel, lanes), inputs, par, sums)
+    compiled = compile_kernel(kernel, 1) if width == 1 else compile_with_width(kernel, width, units)
+    out, found = run(compiled, inputs, par, sums)
     # Sums of small whole numbers are exact in any order.
     np.testing.assert_array_equal(out, expected)
     np.testing.assert_array_equal(found, totals)
@@ -424,12 +441,14 @@ def test_every_operation_at_special_numbers(operation: str) -> None:
     operands = len(TABLE[operation].partials)
     numbers = SPECIAL if operands < 3 else SPECIAL[:7] + [math.inf, math.nan]
     points = np.array(list(itertools.product(numbers, repeat=operands)))
-    for lanes in (1, WIDTH):
-        compiled = compile_kernel(elementwise(operation, operands), lanes)
+    kernel = elementwise(operation, operands)
+    for width in (1, *SHORTER, WIDTH):
+        single = width == 1
+        compiled = compile_kernel(kernel, 1) if single else compile_with_width(kernel, width, 1)
         out, _ = run(compiled, points, np.empty(0), np.empty(0))
         for point, y in zip(points.tolist(), out[:, 0].tolist()):
             expected = reference(operation, point)
-            assert agree(y, expected), (operation, lanes, point, y, expected)
+            assert agree(y, expected), (operation, width, point, y, expected)
 
 
 def test_a_condition_that_is_nan_is_true() -> None:
@@ -463,7 +482,7 @@ def uniform(low: float, high: float) -> np.ndarray:
 
 
 ACCURACY = {
-    "exp": [uniform(-740, 709), logarithmic(1e-9, 9)],
+    "exp": [uniform(-745, 709), logarithmic(1e-9, 9), uniform(-1, 1)],
     "exp2": [uniform(-1070, 1023), logarithmic(1e-9, 9)],
     "expm1": [uniform(-40, 709), logarithmic(1e-300, 9)],
     "log": [abs(logarithmic(1e-310, 1e308)), uniform(0.5, 2)],
@@ -478,7 +497,7 @@ ACCURACY = {
     "arctan": [uniform(-5, 5), logarithmic(1e-300, 1e300)],
     "sinh": [uniform(-709, 709), logarithmic(1e-300, 5)],
     "cosh": [uniform(-709, 709), logarithmic(1e-3, 5)],
-    "tanh": [uniform(-20, 20), logarithmic(1e-300, 5)],
+    "tanh": [uniform(-20, 20), logarithmic(1e-310, 5), uniform(-1, 1)],
     "arcsinh": [uniform(-5, 5), logarithmic(1e-300, 1e300)],
     "arccosh": [1 + abs(logarithmic(1e-15, 1e300))],
     "arctanh": [uniform(-1, 1), logarithmic(1e-300, 1)],
@@ -520,9 +539,20 @@ def test_accuracy(operation: str) -> None:
     for lanes in (1, WIDTH):
         compiled = compile_kernel(elementwise(operation, 1), lanes)
         out, _ = run(compiled, points, np.empty(0), np.empty(0))
-        with mpmath.workdps(50 if operation not in ("log1p", "expm1") else 350):
+        with mpmath.workdps(350 if operation in ("log1p", "expm1", "tanh", "sinh") else 50):
             for x, y in zip(points[:, 0].tolist(), out[:, 0].tolist()):
                 assert ulps(y, function(mpmath.mpf(x))) <= 4, (operation, lanes, x, y)
+
+
+@pytest.mark.parametrize("width", SHORTER)
+@pytest.mark.parametrize("operation", ["exp", "tanh", "log"])
+def test_accuracy_of_shorter_vectors(operation: str, width: int) -> None:
+    points = np.concatenate(ACCURACY[operation])[:, None]
+    compiled = compile_with_width(elementwise(operation, 1), width, 1)
+    out, _ = run(compiled, points, np.empty(0), np.empty(0))
+    with mpmath.workdps(50 if operation != "tanh" else 350):
+        for x, y in zip(points[:, 0].tolist(), out[:, 0].tolist()):
+            assert ulps(y, getattr(mpmath, operation)(mpmath.mpf(x))) <= 4, (x, y)
 
 
 @pytest.mark.parametrize("operation", ["power", "hypot", "arctan2"])
@@ -540,11 +570,11 @@ def test_accuracy_of_two_operands(operation: str) -> None:
 
 def test_without_vector_functions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(emit_llvm, "vector_library", lambda llvm: frozenset())
-    compiled = compile_kernel(elementwise("tanh", 1))
+    compiled = compile_kernel(elementwise("arctan", 1))
     assert "_ZGV" not in compiled.ir()
     points = uniform(-3, 3)[:, None]
     out, _ = run(compiled, points, np.empty(0), np.empty(0))
-    np.testing.assert_allclose(out, np.tanh(points), rtol=1e-15)
+    np.testing.assert_allclose(out, np.arctan(points), rtol=1e-15)
 
 
 # The compiled object

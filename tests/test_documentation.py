@@ -15,6 +15,8 @@ import autograd
 import nn
 
 README = Path(__file__).parents[1] / "README.md"
+#: Pages whose examples are sessions (``>>>``); that on the passes has a test of its own.
+PAGES = sorted(set(README.parent.glob("docs/*.md")) - {README.parent / "docs" / "compiler.md"})
 MODULES = ["autograd", "nn"] + [
     module.name
     for package in (autograd, nn)
@@ -45,6 +47,16 @@ def test_readme_examples_print_what_they_say(capsys):
 def test_examples_in_docstrings(name):
     module = importlib.import_module(name)
     result = doctest.testmod(module, optionflags=doctest.ELLIPSIS)
+    assert result.failed == 0
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_examples_in_pages(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    test = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, page.name, str(page), 0)
+    assert test.examples
+    result = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test)
     assert result.failed == 0
 
 

@@ -15,6 +15,7 @@ from autograd.compiler.batch import Arguments
 from autograd.compiler.execution import Executable, Frame
 from autograd.compiler.node import node_of
 from autograd.compiler.options import Backend, Options, Reduce
+from autograd.compiler.record import Recording
 from autograd.structure import flatten
 from autograd.transforms import checked_argnums
 
@@ -206,20 +207,23 @@ class Compiled:
         if key not in self._executables:
             chosen = checked_argnums(self._options.argnums, args) if with_grad else None
             names = [_name(self._f, i) for i in range(len(args))]
-            executable = Executable(self._f, arguments, names, chosen, self._options)
+            structures = arguments.structures()
+            recording = Recording(self._f, [structure for structure, _ in structures], names)
+            one_sample = arguments.samples is None
+            executable = Executable(recording, structures, one_sample, chosen, self._options)
             self._executables[key] = executable
         return self._executables[key]
 
     def _run(self, arguments: Arguments, args: Sequence[Any], with_grad: bool) -> Frame:
         executable = self._executable(arguments, args, with_grad)
-        frame = Frame(executable, *arguments.numbers())
+        frame = executable.frame(*arguments.numbers())
         frame.run()
         if self._options.check:
             executable.check(frame)
         elif executable.one_sample and len(args) == 1 and type(args[0]) is np.ndarray:
             # A copy: its memory will be written to, and must not be the caller's array.
             inputs, singles = arguments.numbers()
-            self._give_back(Frame(executable, inputs, singles.copy()), args, with_grad)
+            self._give_back(executable.frame(inputs, singles.copy()), args, with_grad)
         return frame
 
 
@@ -228,7 +232,7 @@ class Bound:
 
     def __init__(self, executable: Executable, arguments: Arguments, several: bool) -> None:
         self._executable = executable
-        self._frame = Frame(executable, *arguments.numbers())
+        self._frame = executable.frame(*arguments.numbers())
         self._refresh = self._frame.sources(arguments)
         self._several = several
         # Arrays are windows on the frame's memory; plain numbers have to be fetched each time.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
@@ -53,21 +53,26 @@ class Executable:
 
     def __init__(
         self,
-        f: Callable[..., Any],
-        arguments: Arguments,
-        names: Sequence[str],
+        recording: Recording,
+        structures: Sequence[tuple[Structure, list[int | None]]],
+        one_sample: bool,
         argnums: Sequence[int] | None,
         options: Options,
     ) -> None:
-        """Record ``f``, differentiate it if there are ``argnums``, and compile it.
+        """Differentiate what was recorded if there are ``argnums``, and compile it.
+
+        Args:
+            recording: the function; derivatives are appended to its tape.
+            structures: those of the arguments, as ``Arguments.structures`` gives them.
+            one_sample: whether no argument runs over samples.
+            argnums: the arguments to differentiate.
+            options: those of ``compile``.
 
         Raises:
-            TypeError: there are ``argnums``, but ``f`` does not return one number.
+            TypeError: there are ``argnums``, but the function does not return one number.
         """
-        start = time.perf_counter()
-        structures = arguments.structures()
-        recording = Recording(f, [structure for structure, _ in structures], names)
-        self.one_sample = arguments.samples is None
+        start = time.perf_counter() - recording.seconds
+        self.one_sample = one_sample
         self.reduce = None if self.one_sample else options.reduce
         self.workers = options.workers()
         self.captured = list(recording.recorder.captured)
@@ -94,7 +99,9 @@ class Executable:
         tape = recording.recorder.tape
         self._tape = tape
         self._batched = batched
-        self.program = Program(tape, outputs, batched, options.emit, one_sample=self.one_sample)
+        self.program = Program(
+            tape, outputs, batched, options.emit, self.one_sample, recording.recorder.conditions
+        )
         self.program.report.seconds = {"record": recorded, **self.program.report.seconds}
 
     def _slots(
@@ -123,6 +130,10 @@ class Executable:
             return None
         slot = next(iter(self._gradients[0][1].values()), None)
         return slot if isinstance(self._gradients[0][0].root, Block) else None
+
+    def frame(self, inputs: FloatArray, singles: FloatArray) -> Frame:
+        """The memory of one run; see ``Frame``."""
+        return Frame(self, inputs, singles)
 
     @property
     def gradients_are_arrays(self) -> bool:

@@ -26,8 +26,16 @@ FMA = Rule("fma", "fma", lambda x, y, z: x * y + z, (), False, (), "lowering", N
 _LARGEST_POWER = 8
 
 
-def lower(tape: Tape, outputs: Sequence[int]) -> tuple[Tape, list[int]]:
-    """Return a tape of elementwise operations with the same outputs, and their nodes there."""
+def lower(tape: Tape, outputs: Sequence[int], exact: Sequence[int] = ()) -> tuple[Tape, list[int]]:
+    """Return a tape of elementwise operations with the same outputs, and their nodes there.
+
+    Args:
+        tape: the operations.
+        outputs: the nodes that are wanted.
+        exact: those of them that must come out the same to the last bit whatever else is on the
+            tape: nothing that they depend on is fused, for whether a product is depends on how
+            often it is used.
+    """
     recorder = Recorder()
     wanted = needed(tape, outputs)
     lowered = recorder.tape
@@ -46,7 +54,8 @@ def lower(tape: Tape, outputs: Sequence[int]) -> tuple[Tape, list[int]]:
             recorder.place = tape.places[node]
             result = _lowered(rule, [Symbol(recorder, twin[i]) for i in operands])
             twin.append(recorder.node_of(result))
-    return _with_fma(lowered, [twin[node] for node in outputs])
+    kept = needed(lowered, [twin[node] for node in exact])
+    return _with_fma(lowered, [twin[node] for node in outputs], kept)
 
 
 def _lowered(rule: Rule, xs: list[Symbol]) -> Any:
@@ -127,8 +136,8 @@ _ELEMENTWISE = {FMA} | {
 }
 
 
-def _with_fma(tape: Tape, outputs: Sequence[int]) -> tuple[Tape, list[int]]:
-    """Fuse each product that has one use, as a term of a sum, into that sum."""
+def _with_fma(tape: Tape, outputs: Sequence[int], kept: Sequence[bool]) -> tuple[Tape, list[int]]:
+    """Fuse each product that has one use, as a term of a sum that is not kept, into that sum."""
     uses = [0] * len(tape)
     for rule, operands in zip(tape.rules, tape.operands):
         if rule is not INPUT and rule is not CONSTANT:
@@ -149,7 +158,7 @@ def _with_fma(tape: Tape, outputs: Sequence[int]) -> tuple[Tape, list[int]]:
         new = tuple([twin[i] for i in operands])
         if rule is rules.multiply and uses[node] == 1:
             products[node] = new
-        elif rule is rules.add:
+        elif rule is rules.add and not kept[node]:
             for term, other in ((operands[1], new[0]), (operands[0], new[1])):
                 if term in products:
                     rule, new = FMA, (*products[term], other)

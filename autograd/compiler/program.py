@@ -63,6 +63,7 @@ class Program:
         batched: Sequence[bool],
         emit: Callable[[Kernel, bool], Any],
         one_sample: bool = False,
+        conditions: Sequence[int] = (),
     ) -> None:
         """Run the passes.
 
@@ -73,13 +74,16 @@ class Program:
             emit: the backend: what makes something that can be run from a kernel; told whether
                 that will have one sample only.
             one_sample: whether the body will.
+            conditions: the nodes on which branches were decided. Here they come out as they do
+                where samples are assigned to branches, to the last bit: what was found positive
+                there must not be a little less than zero here.
         """
         self.report = Report(recorded=len(tape))
         nodes = [node for node, _ in outputs]
         places = [place for _, place in outputs]
-        tape, nodes = self._timed("simplify", simplify, tape, nodes)
-        tape, nodes = self._timed("lower", lower, tape, nodes)
-        tape, nodes = self._timed("simplify", simplify, tape, nodes)
+        tape, nodes = self._timed("simplify", simplify, tape, [*nodes, *conditions])
+        tape, nodes = self._timed("lower", lower, tape, nodes, nodes[len(outputs) :])
+        tape, nodes = self._timed("simplify", simplify, tape, nodes[: len(outputs)])
         self.report.simplified = len(tape)
         prologue, body = self._timed("split", _split, tape, nodes, batched)
         self.prologue = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ class Recording:
         arguments: for each argument the nodes of its leaves, all of them inputs.
         outputs: the nodes of the result's leaves.
         structure: the structure of the result.
+        seconds: how long it took.
     """
 
     def __init__(
@@ -25,6 +27,7 @@ class Recording:
         structures: Sequence[Structure],
         names: Sequence[str],
         keywords: dict[str, Any] | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
         """Run ``f`` on symbols.
 
@@ -33,12 +36,14 @@ class Recording:
             structures: one for each of its positional arguments.
             names: what to call the arguments in listings.
             keywords: further arguments, passed as they are.
+            recorder: what writes the tape; one that refuses all branches if None.
 
         Raises:
             RecordingError: ``f`` needs a number that is not known while recording.
             TypeError: ``f`` returns something that is not made of numbers.
         """
-        self.recorder = Recorder()
+        start = time.perf_counter()
+        self.recorder = recorder or Recorder()
         self.arguments: list[list[int]] = []
         symbols = []
         for structure, name in zip(structures, names, strict=True):
@@ -47,3 +52,4 @@ class Recording:
             self.arguments.append(nodes)
         leaves, self.structure = flatten(f(*symbols, **(keywords or {})))
         self.outputs = [self.recorder.node_of(leaf) for leaf in leaves]
+        self.seconds = time.perf_counter() - start

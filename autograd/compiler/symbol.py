@@ -42,12 +42,14 @@ class Recorder:
         captured: leaves that the function took from elsewhere than its arguments; each is an input
             of the tape, read anew at every call.
         place: where new nodes are said to come from; None for the line that is being run.
+        conditions: the nodes on which branches were decided.
     """
 
     def __init__(self) -> None:
         self.tape = Tape()
         self.captured: dict[Value, int] = {}
         self.place: Place | None = None
+        self.conditions: list[int] = []
 
     def node_of(self, x: Any) -> int:
         """The node that stands for ``x``: a symbol's own, an input for a Value, or a constant."""
@@ -76,6 +78,29 @@ class Recorder:
         """Record one operation."""
         nodes = tuple([self.node_of(x) for x in operands])
         return Symbol(self, self.tape.append(rule, nodes, self.place or place_of_caller()))
+
+    def truth(self, symbol: Symbol) -> bool:
+        """Decide a branch on a symbol.
+
+        Raises:
+            RecordingError: always.
+        """
+        symbol.refuse(
+            "a branch on a recorded number",
+            "autograd.where(condition, x, y), autograd.maximum or autograd.minimum (and & and | "
+            "instead of `and` and `or`)",
+        )
+
+    def whole(self, symbol: Symbol) -> int:
+        """Convert a symbol to an int.
+
+        Raises:
+            RecordingError: always.
+        """
+        symbol.refuse(
+            "a conversion of a recorded number to int",
+            "autograd.floor, or pass what counts iterations as a plain int from outside",
+        )
 
 
 class Symbol(Operand):
@@ -120,38 +145,32 @@ class Symbol(Operand):
     def __hash__(self) -> int:
         return id(self)
 
+    def __bool__(self) -> bool:
+        return self.recorder.truth(self)
+
+    def __int__(self) -> int:
+        return self.recorder.whole(self)
+
     # What a recording cannot do
     # --------------------------
 
-    def __bool__(self) -> NoReturn:
-        self._refuse(
-            "a branch on a recorded number",
-            "autograd.where(condition, x, y), autograd.maximum or autograd.minimum (and & and | "
-            "instead of `and` and `or`)",
-        )
-
     def __float__(self) -> NoReturn:
-        self._refuse(
+        self.refuse(
             "a conversion of a recorded number to float",
             "the functions of autograd (autograd.exp, not math.exp) and no float()",
         )
 
-    def __int__(self) -> NoReturn:
-        self._refuse(
-            "a conversion of a recorded number to int",
-            "autograd.floor, or pass what counts iterations as a plain int from outside",
-        )
-
     def __index__(self) -> NoReturn:
-        self._refuse(
+        self.refuse(
             "a recorded number as an index or a count",
             "a plain int for it, or autograd.where to choose among numbers",
         )
 
     def __round__(self, digits: Any = None) -> NoReturn:
-        self._refuse("rounding a recorded number", "autograd.floor(x + 0.5)")
+        self.refuse("rounding a recorded number", "autograd.floor(x + 0.5)")
 
-    def _refuse(self, what: str, remedy: str) -> NoReturn:
+    def refuse(self, what: str, remedy: str) -> NoReturn:
+        """Raise an error that says what cannot be recorded, and what to write instead."""
         tape = self.recorder.tape
         rule = tape.rules[self.node]
         shown = tape.inputs[tape.operands[self.node][0]] if rule is INPUT else rule.name

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd
-from autograd import Value, value_and_grad
+from autograd import Value, rules, value_and_grad
 from autograd.compiler.differentiate import differentiate
 from autograd.compiler.emit_numpy import NumpyKernel
 from autograd.compiler.lower import FMA, lower
@@ -51,6 +51,15 @@ def network(xs):
 
 
 POINT = [0.3, -0.7, 1.1, 0.9]
+
+
+def test_what_must_be_exact_is_not_fused():
+    recording = record(lambda x, y, z: [x * y + z, x * x + y], 1.0, 2.0, 3.0)
+    tape, exact = recording.recorder.tape, recording.outputs[:1]
+    fused, _ = lower(tape, recording.outputs)
+    partly, outputs = lower(tape, recording.outputs, exact)
+    assert fused.rules.count(FMA) == 2
+    assert [partly.rules[node] for node in outputs] == [rules.add, FMA]
 
 
 @pytest.mark.parametrize("passes", [[], [simplify], [lower], [simplify, lower, simplify]])

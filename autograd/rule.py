@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import math
 from collections.abc import Callable
 from typing import Any, Final
@@ -85,8 +87,8 @@ class Rule:
     def __repr__(self) -> str:
         return f"<rule {self.name}>"
 
-    def __reduce__(self) -> tuple[Callable[[str], Rule], tuple[str]]:
-        return by_name, (self.name,)
+    def __reduce__(self) -> tuple[Callable[..., Rule], tuple[str, str | None]]:
+        return by_name, (self.name, getattr(self.value, "__module__", None))
 
     def __copy__(self) -> Rule:
         return self
@@ -98,17 +100,24 @@ class Rule:
 TABLE: Final[dict[str, Rule]] = {}
 
 
-def by_name(name: str) -> Rule:
+def by_name(name: str, module: str | None = None) -> Rule:
     """The rule called ``name``.
 
+    Args:
+        name: a key of the table.
+        module: what to import if there is no such rule yet: it may declare one.
+
     Raises:
-        LookupError: no such primitive; a user's own must be declared before a pickled graph that
-            contains it can be loaded.
+        LookupError: no such primitive; a user's own must be declared before a pickle that contains
+            it can be loaded.
     """
+    if name not in TABLE and module is not None:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(module)
     if name not in TABLE:
         raise LookupError(
             f"no primitive is called {name!r}; if it is your own, import the module that declares "
-            "it with autograd.primitive before loading this graph"
+            "it with autograd.primitive before loading this pickle"
         )
     return TABLE[name]
 

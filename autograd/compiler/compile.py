@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -182,6 +182,17 @@ class Compiled:
         """What the passes did, for each recording so far."""
         return "\n\n".join(str(each.program.report) for each in self._executables.values())
 
+    def __reduce__(self) -> tuple[Callable[..., Compiled], tuple[Any, ...]]:
+        from autograd.compiler import pickling
+
+        return pickling.reduce(self)
+
+    def __copy__(self) -> Compiled:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Compiled:
+        return self  # as functions are
+
     def _value_and_grad_of(self, frame: Frame, copy: bool) -> tuple[Any, Any]:
         gradients = frame.executable.gradients(frame, copy)
         several = isinstance(self._options.argnums, (tuple, list))
@@ -245,6 +256,12 @@ class Bound:
         self._frame.run()
         gradients = self._gradients() if self._windows is None else self._windows
         return self._executable.value(self._frame), gradients
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "what bind returns is tied to arrays in this process and cannot be pickled or copied; "
+            "pickle the compiled function, and bind it where it is used"
+        )
 
     def _gradients(self) -> Any:
         gradients = self._executable.gradients(self._frame)

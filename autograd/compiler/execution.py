@@ -45,6 +45,7 @@ class Executable:
 
     Attributes:
         program: the kernels.
+        recording: what was recorded; the derivatives are on the same tape.
         one_sample: whether no argument runs over samples.
         captured: the Values from outside, whose numbers follow those of the arguments.
         reduce: what is done over the samples.
@@ -72,6 +73,7 @@ class Executable:
             TypeError: there are ``argnums``, but the function does not return one number.
         """
         start = time.perf_counter() - recording.seconds
+        self.recording = recording
         self.one_sample = one_sample
         self.reduce = None if self.one_sample else options.reduce
         self.workers = options.workers()

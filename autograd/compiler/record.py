@@ -19,6 +19,8 @@ class Recording:
         outputs: the nodes of the result's leaves.
         structure: the structure of the result.
         seconds: how long it took.
+        structures: those of the arguments.
+        length: how many nodes of the tape ``f`` has recorded; derivatives follow.
     """
 
     def __init__(
@@ -53,3 +55,5 @@ class Recording:
         leaves, self.structure = flatten(f(*symbols, **(keywords or {})))
         self.outputs = [self.recorder.node_of(leaf) for leaf in leaves]
         self.seconds = time.perf_counter() - start
+        self.structures = structures
+        self.length = len(self.recorder.tape)

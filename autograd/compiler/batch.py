@@ -62,9 +62,10 @@ class Arguments:
         """What runs over samples, shape (N, …), and what does not, shape (…,)."""
         samples = 1 if self.samples is None else self.samples
         rows = [array.reshape(samples, _size(array.shape[1:])) for array in self.batches]
-        inputs = _joined(rows, 1) if rows else np.empty((samples, 0))
         flat = [array.reshape(-1) for array in self.singles]
-        return inputs, _joined(flat, 0) if flat else np.empty(0)
+        if len(flat) == 1:
+            return _columns(rows, samples), np.ascontiguousarray(flat[0])
+        return _columns(rows, samples), np.concatenate(flat) if flat else np.empty(0)
 
     def _read(self, x: Any, axes: Any, path: Path, key: list[Hashable]) -> None:
         if isinstance(x, dict):
@@ -123,6 +124,10 @@ class Arguments:
                 self.has_operands = True
                 return np.zeros(x.shape)
             return np.array([number(element) for element in x.flat]).reshape(x.shape)
+        if isinstance(x, np.ndarray) and x.ndim:
+            raise TypeError(
+                f"{self.name(path)}: an array of real numbers is wanted, not one of {x.dtype}"
+            )
         try:
             return np.array(number(x))
         except TypeError as error:
@@ -136,15 +141,29 @@ class Arguments:
 
 _PLAIN = frozenset({float, int})
 
+#: NumPy copies a block of so few columns faster column by column.
+_NARROW = 4
+
 
 def _size(shape: tuple[int, ...]) -> int:
     return int(np.prod(shape))
 
 
-def _joined(arrays: Sequence[FloatArray], axis: int) -> FloatArray:
-    # The result of concatenate is laid out as its arguments are, which may be by columns.
-    joined = arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=axis)
-    return np.ascontiguousarray(joined)
+def _columns(rows: Sequence[FloatArray], samples: int) -> FloatArray:
+    """Arrays of shape (samples, …) side by side, in rows without gaps."""
+    if len(rows) == 1:
+        return np.ascontiguousarray(rows[0])
+    joined = np.empty((samples, sum(array.shape[1] for array in rows)))
+    start = 0
+    for array in rows:
+        width = array.shape[1]
+        if width <= _NARROW:
+            for k in range(width):
+                joined[:, start + k] = array[:, k]
+        else:
+            joined[:, start : start + width] = array
+        start += width
+    return joined
 
 
 def _structure(x: Any, spec: Any, start: int, axes: list[int | None]) -> Block | Container:

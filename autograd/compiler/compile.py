@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd.compiler.batch import Arguments
-from autograd.compiler.execution import Executable, Frame
+from autograd.compiler.execution import Executable
 from autograd.compiler.node import node_of
 from autograd.compiler.options import Backend, Options, Reduce
+from autograd.compiler.point import Points
 from autograd.compiler.record import Recording
 from autograd.structure import flatten
 from autograd.transforms import checked_argnums
@@ -89,32 +90,29 @@ class Compiled:
         self._options = options
         self._executables: dict[Any, Executable] = {}
         self._variants: dict[tuple[int, ...], Compiled] = {}
-        # Frames for a single array, by its shape and by what is wanted: calls about a
-        # microsecond long cannot afford to make new ones.
-        self._frames: dict[Any, list[Frame]] = {}
+        self._values, self._gradients = Points(), Points()
 
-    def __call__(self, *args: Any) -> Any:
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
         """The function's value: for each sample, or reduced over them.
 
         Raises:
             TypeError: an argument is not made of real numbers, or the function cannot be recorded.
             ValueError: ``in_axes`` does not fit the arguments, or they differ in their samples.
         """
-        frame = self._take(args, False)
-        if frame is not None:
-            try:
-                frame.load(args[0])
-                frame.run()
-                return frame.executable.value(frame, copy=True)
-            finally:
-                self._give_back(frame, args, False)
+        if len(args) == 1 and not keywords:
+            point = self._values.take(args[0])
+            if point is not None:
+                try:
+                    return point.value(args[0])
+                finally:
+                    point.home.append(point)
+        args = self._positional(args, keywords)
         arguments = self._arguments(args)
         if arguments.has_operands:
             return node_of(self, self._f, args)
-        frame = self._run(arguments, args, False)
-        return frame.executable.value(frame)
+        return self._run(arguments, args, False)[0]
 
-    def value_and_grad(self, *args: Any) -> tuple[Any, Any]:
+    def value_and_grad(self, *args: Any, **keywords: Any) -> tuple[Any, Any]:
         """The value and its derivatives with respect to the arguments ``argnums``.
 
         The function must return one number. Derivatives have the structure of the arguments; those
@@ -123,27 +121,27 @@ class Compiled:
         Raises:
             TypeError, ValueError: as a call; also if the result is not one number.
         """
-        frame = self._take(args, True)
-        if frame is not None:
-            try:
-                frame.load(args[0])
-                frame.run()
-                return self._value_and_grad_of(frame, copy=True)
-            finally:
-                self._give_back(frame, args, True)
+        if len(args) == 1 and not keywords:
+            point = self._gradients.take(args[0])
+            if point is not None:
+                try:
+                    return point.value_and_grad(args[0])
+                finally:
+                    point.home.append(point)
+        args = self._positional(args, keywords)
         arguments = self._arguments(args)
         if arguments.has_operands:
             raise TypeError(
                 "value_and_grad of a compiled function wants numbers, not Values; call the "
                 "function itself inside what you differentiate"
             )
-        return self._value_and_grad_of(self._run(arguments, args, True), copy=False)
+        return self._run(arguments, args, True)
 
-    def grad(self, *args: Any) -> Any:
+    def grad(self, *args: Any, **keywords: Any) -> Any:
         """The derivatives alone; see ``value_and_grad``."""
-        return self.value_and_grad(*args)[1]
+        return self.value_and_grad(*args, **keywords)[1]
 
-    def bind(self, *args: Any) -> Bound:
+    def bind(self, *args: Any, **keywords: Any) -> Bound:
         """Tie value and gradient to arrays: what is in them at the time of each call counts.
 
         Nothing is allocated per call. Arrays of float64 among the arguments are read anew each
@@ -152,14 +150,14 @@ class Compiled:
         Raises:
             TypeError, ValueError: as ``value_and_grad``; also with ``check``.
         """
+        args = self._positional(args, keywords)
         arguments = self._arguments(args)
         if arguments.has_operands:
             raise TypeError("bind wants numbers and arrays, not Values")
         executable = self._executable(arguments, args, True)
         if self._options.check:
             raise ValueError("a function compiled with check=True cannot be bound")
-        several = isinstance(self._options.argnums, (tuple, list))
-        return Bound(executable, arguments, several)
+        return Bound(executable, arguments)
 
     @property
     def runs_over_samples(self) -> bool:
@@ -193,22 +191,19 @@ class Compiled:
     def __deepcopy__(self, memo: object) -> Compiled:
         return self  # as functions are
 
-    def _value_and_grad_of(self, frame: Frame, copy: bool) -> tuple[Any, Any]:
-        gradients = frame.executable.gradients(frame, copy)
-        several = isinstance(self._options.argnums, (tuple, list))
-        return frame.executable.value(frame), tuple(gradients) if several else gradients[0]
+    def _positional(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[Any, ...]:
+        """All arguments in order, those given by name too.
 
-    def _take(self, args: Sequence[Any], with_grad: bool) -> Frame | None:
-        """A frame for a single array like this one, if the function was called so before."""
-        if len(args) != 1 or type(args[0]) is not np.ndarray:
-            return None
-        try:
-            return self._frames[args[0].shape, with_grad].pop()
-        except (KeyError, IndexError):
-            return None
-
-    def _give_back(self, frame: Frame, args: Sequence[Any], with_grad: bool) -> None:
-        self._frames.setdefault((args[0].shape, with_grad), []).append(frame)
+        Raises:
+            TypeError: there is no argument of that name, it is given twice, or has no position.
+        """
+        if not keywords:
+            return args
+        bound = inspect.signature(self._f).bind(*args, **keywords)
+        if bound.kwargs:
+            names = ", ".join(bound.kwargs)
+            raise TypeError(f"arguments that can only be given by name are not compiled: {names}")
+        return bound.args
 
     def _arguments(self, args: Sequence[Any]) -> Arguments:
         return Arguments(args, self._options.in_axes, functools.partial(_name, self._f))
@@ -225,47 +220,44 @@ class Compiled:
             self._executables[key] = executable
         return self._executables[key]
 
-    def _run(self, arguments: Arguments, args: Sequence[Any], with_grad: bool) -> Frame:
+    def _run(self, arguments: Arguments, args: Sequence[Any], with_grad: bool) -> tuple[Any, Any]:
+        """The value and the derivatives."""
         executable = self._executable(arguments, args, with_grad)
         frame = executable.frame(*arguments.numbers())
         frame.run()
         if self._options.check:
             executable.check(frame)
-        elif executable.one_sample and len(args) == 1 and type(args[0]) is np.ndarray:
-            # A copy: its memory will be written to, and must not be the caller's array.
-            inputs, singles = arguments.numbers()
-            self._give_back(executable.frame(inputs, singles.copy()), args, with_grad)
-        return frame
+        elif executable.one_sample and len(args) == 1:
+            points = self._gradients if with_grad else self._values
+            points.add(executable, arguments, args[0])
+        value, gradients = executable.results(frame, copy=False)
+        return value(), gradients()
 
 
 class Bound:
     """A compiled function tied to arrays; each call returns the same arrays with new contents."""
 
-    def __init__(self, executable: Executable, arguments: Arguments, several: bool) -> None:
-        self._executable = executable
-        self._frame = executable.frame(*arguments.numbers())
-        self._refresh = self._frame.sources(arguments)
-        self._several = several
-        # Arrays are windows on the frame's memory; plain numbers have to be fetched each time.
-        self._windows = self._gradients() if executable.gradients_are_arrays else None
+    def __init__(self, executable: Executable, arguments: Arguments) -> None:
+        frame = executable.frame(*arguments.numbers())
+        self._run = frame.run
+        self._refresh = frame.sources(arguments)
+        self._value, self._gradients = executable.results(frame, copy=False)
+        if executable.gradients_are_arrays:  # windows, and always the same
+            windows = self._gradients()
+            self._gradients = lambda: windows
 
     def __call__(self) -> tuple[Any, Any]:
         """Compute from what is in the arrays now; return the value and the gradients."""
         for source, destination in self._refresh:
             np.copyto(destination, source)
-        self._frame.run()
-        gradients = self._gradients() if self._windows is None else self._windows
-        return self._executable.value(self._frame), gradients
+        self._run()
+        return self._value(), self._gradients()
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(
             "what bind returns is tied to arrays in this process and cannot be pickled or copied; "
             "pickle the compiled function, and bind it where it is used"
         )
-
-    def _gradients(self) -> Any:
-        gradients = self._executable.gradients(self._frame)
-        return tuple(gradients) if self._several else gradients[0]
 
 
 def _name(f: Callable[..., Any], position: int) -> str:

@@ -6,7 +6,6 @@ machine code is compared with.
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -57,10 +56,38 @@ class NumpyKernel:
                 out[start : start + STRIP] = spaces["out"].T
 
     def bind(
-        self, inputs: FloatArray, par: FloatArray, out: FloatArray, sums: FloatArray
-    ) -> Callable[[], None]:
-        """Return a function that runs the kernel on these arrays."""
-        return functools.partial(self.run, inputs, par, out, sums)
+        self, inputs: FloatArray, par: FloatArray, out: FloatArray, sums: FloatArray, block: int
+    ) -> BoundKernel:
+        """Tie the kernel to arrays; see ``LlvmKernel.bind``."""
+        return BoundKernel(self, inputs, par, out, sums, block)
+
+
+class BoundKernel:
+    """A kernel tied to arrays; it uses their memory as it is when it runs."""
+
+    def __init__(
+        self,
+        kernel: NumpyKernel,
+        inputs: FloatArray,
+        par: FloatArray,
+        out: FloatArray,
+        sums: FloatArray,
+        block: int,
+    ) -> None:
+        self._kernel = kernel
+        self._arrays = inputs, par, out, sums
+        self._block = block
+
+    def run(self) -> None:
+        """Run all blocks of samples."""
+        self.run_blocks(0, len(self._arrays[-1]))
+
+    def run_blocks(self, first: int, stop: int) -> None:
+        """Run the blocks from ``first`` to before ``stop``."""
+        inputs, par, out, sums = self._arrays
+        for k in range(first, stop):
+            part = slice(k * self._block, (k + 1) * self._block)
+            self._kernel.run(inputs[part], par, out[part], sums[k])
 
 
 def _execute(item: Item, moved: Sequence[int], spaces: dict[str, Any], n: int) -> None:

@@ -1,18 +1,18 @@
-"""Execution: a recording made into kernels, and the memory they work on."""
+"""Executables: a function recorded for one structure of its arguments, made into kernels."""
 
 from __future__ import annotations
 
+import functools
 import time
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from autograd.compiler.batch import Arguments
 from autograd.compiler.check import check_finite
 from autograd.compiler.differentiate import differentiate
+from autograd.compiler.frame import Frame
 from autograd.compiler.options import Options
 from autograd.compiler.program import Program
 from autograd.compiler.record import Recording
@@ -20,9 +20,6 @@ from autograd.compiler.storage import Address
 from autograd.structure import Block, Structure
 
 FloatArray = npt.NDArray[np.float64]
-
-#: Samples whose sums are accumulated one after the other; the blocks' sums are added pairwise.
-_BLOCK = 8192
 
 
 class _Slot(NamedTuple):
@@ -77,18 +74,17 @@ class Executable:
         self.one_sample = one_sample
         self.reduce = None if self.one_sample else options.reduce
         self.workers = options.workers()
+        self._several = isinstance(options.argnums, (tuple, list))
         self.captured = list(recording.recorder.captured)
         self._counts = {"out": 0, "sum": 0}
-        self._value = self._slots(recording.structure, [None] * len(recording.outputs))
-        self._gradients: list[tuple[Structure, dict[int, _Slot]]] = []
+        self._results = [self._slots(recording.structure, [None] * len(recording.outputs))]
         nodes = list(recording.outputs)
         if argnums is not None:
             _check_one_number(recording.structure)
             variables = [node for i in argnums for node in recording.arguments[i]]
             seeds = {recording.outputs[0]: 1.0}
             nodes += differentiate(recording.recorder, seeds, variables)
-            self._gradients = [self._slots(*structures[i]) for i in argnums]
-        self._one_array = self._slot_of_one_array()
+            self._results += [self._slots(*structures[i]) for i in argnums]
         batched = [
             self.one_sample or axis is not None
             for structure, axes in structures
@@ -121,17 +117,10 @@ class Executable:
     def _addresses(self) -> list[Address]:
         return [
             (slot.space, address)
-            for _, slots in (self._value, *self._gradients)
+            for _, slots in self._results
             for slot in slots.values()
             for address in range(slot.start, slot.stop)
         ]
-
-    def _slot_of_one_array(self) -> _Slot | None:
-        """The slot of the gradient, if that is a single array at a single point."""
-        if not self.one_sample or len(self._gradients) != 1:
-            return None
-        slot = next(iter(self._gradients[0][1].values()), None)
-        return slot if isinstance(self._gradients[0][0].root, Block) else None
 
     def frame(self, inputs: FloatArray, singles: FloatArray) -> Frame:
         """The memory of one run; see ``Frame``."""
@@ -142,14 +131,14 @@ class Executable:
         """Whether all derivatives are arrays, none a plain number."""
         return all(
             slot.shape is not None or (slot.space == "out" and not self.one_sample)
-            for _, slots in self._gradients
+            for _, slots in self._results[1:]
             for slot in slots.values()
         )
 
     @property
     def gives_one_number(self) -> bool:
         """Whether the value is a single number, not one for each sample."""
-        root = self._value[0].root
+        root = self._results[0][0].root
         single = isinstance(root, Block) and root.shape is None
         return single and (self.one_sample or self.reduce is not None)
 
@@ -162,39 +151,43 @@ class Executable:
         singles = frame.inputs[0] if self.one_sample else frame.singles
         check_finite(self._tape, self._batched, frame.inputs, singles)
 
-    def value(self, frame: Frame, copy: bool = False) -> Any:
-        """The value that a frame holds, in the structure that the function returns."""
-        if self._one_array is not None:
-            return float(frame.row[0])
-        return self._result(frame, *self._value, copy)
+    def size(self, space: str) -> int:
+        """How many results are in ``out``, for each sample, or in ``sum``."""
+        return self._counts[space]
 
-    def gradients(self, frame: Frame, copy: bool = False) -> list[Any]:
-        """The derivatives that a frame holds, one entry for each argument in ``argnums``."""
-        slot = self._one_array
-        if slot is not None and slot.shape is not None:
-            # What solvers call most; it should not cost more than the kernel itself.
-            found = frame.row[slot.start : slot.stop].reshape(slot.shape)
-            return [found.copy() if copy else found]
-        return [self._result(frame, structure, slots, copy) for structure, slots in self._gradients]
+    def results(self, frame: Frame, copy: bool) -> tuple[Callable[[], Any], Callable[[], Any]]:
+        """What fetches the results that a frame holds at the time: the value, the derivatives.
+
+        Args:
+            frame: a frame of this executable.
+            copy: whether arrays are copies, or windows on the frame's memory.
+        """
+        value, *derivatives = [self._result(frame, *result, copy) for result in self._results]
+        if len(derivatives) == 1 and not self._several:
+            return value, derivatives[0]
+        return value, lambda: tuple([fetch() for fetch in derivatives])
 
     def _result(
         self, frame: Frame, structure: Structure, slots: dict[int, _Slot], copy: bool
-    ) -> Any:
-        def fetch(block: Block) -> Any:
-            space, start, stop, shape, axis = slots[block.start]
-            if space == "sum" or self.one_sample:
-                numbers = frame.totals if space == "sum" else frame.out[0]
-                if shape is None:
-                    return float(numbers[start])
-                found = numbers[start:stop].reshape(shape)
-            else:
-                rows = frame.out[:, start:stop]
-                found = rows[:, 0]
-                if shape is not None:
-                    found = np.moveaxis(rows.reshape(len(rows), *shape), 0, axis)
-            return found.copy() if copy else found
+    ) -> Callable[[], Any]:
+        blocks = {start: self._block(frame, slot, copy) for start, slot in slots.items()}
+        if isinstance(structure.root, Block):
+            return blocks[structure.root.start]
+        return lambda: structure.build(lambda block: blocks[block.start]())
 
-        return structure.build(fetch)
+    def _block(self, frame: Frame, slot: _Slot, copy: bool) -> Callable[[], Any]:
+        space, start, stop, shape, axis = slot
+        if space == "sum" or self.one_sample:
+            numbers = frame.totals if space == "sum" else frame.out[0]
+            if shape is None:
+                return functools.partial(numbers.item, start)
+            window = numbers[start:stop].reshape(shape)
+        else:
+            rows = frame.out[:, start:stop]
+            window = rows[:, 0]
+            if shape is not None:
+                window = np.moveaxis(rows.reshape(len(rows), *shape), 0, axis)
+        return window.copy if copy else lambda: window
 
 
 def _check_one_number(structure: Structure) -> None:
@@ -203,114 +196,3 @@ def _check_one_number(structure: Structure) -> None:
         raise TypeError(
             f"value_and_grad wants a function that returns one number, but it returned {root!r}"
         )
-
-
-class Frame:
-    """The memory of one run: numbers in, results out.
-
-    Attributes:
-        executable: what runs in it.
-        inputs: what runs over samples, shape (N, …); for one sample, all arguments' numbers.
-        singles: what does not, then the captured Values, then the prologue's results.
-        out: results for each sample, shape (N, …).
-        row: the first sample's part of ``out``.
-        totals: results that are reduced over the samples.
-    """
-
-    def __init__(self, executable: Executable, inputs: FloatArray, singles: FloatArray) -> None:
-        """Take the numbers of the arguments, as ``Arguments.numbers`` gives them.
-
-        ``inputs`` is used as it is, so that what is in it at the time of ``run`` counts; so is
-        ``singles``, where there is only one sample and nothing is captured.
-        """
-        program, captured = executable.program, executable.captured
-        self.executable = executable
-        if executable.one_sample:
-            if captured:
-                singles = np.concatenate([singles, np.empty(len(captured))])
-            inputs = singles[None, :]
-            self.singles = np.empty(0)
-            self._captured = singles[len(singles) - len(captured) :]
-        else:
-            extra = len(captured) + program.prologue_outputs
-            self.singles = np.concatenate([singles, np.empty(extra)])
-            self._captured = self.singles[len(singles) : len(singles) + len(captured)]
-        self.inputs = inputs
-        self._given = inputs[0, : inputs.shape[1] - len(captured)] if len(inputs) else inputs
-        samples, counts = len(inputs), executable._counts
-        blocks = range(0, samples, _BLOCK)
-        self.out = np.empty((samples, counts["out"]))
-        # Each block's sums are one column, so that adding them up is NumPy's pairwise sum.
-        self._sums = np.zeros((max(len(blocks), 1), counts["sum"]))
-        self.totals = np.empty(counts["sum"])
-        self.row = self.out[0] if samples else self.out
-        self._prologue = None
-        if program.prologue is not None:
-            known = len(self.singles) - program.prologue_outputs
-            given, found = self.singles[None, :known], self.singles[None, known:]
-            self._prologue = program.prologue.bind(given, np.empty(0), found, np.empty(0))
-        parts = [slice(first, first + _BLOCK) for first in blocks]
-        self._steps = [
-            program.body.bind(inputs[part], self.singles, self.out[part], self._sums[row])
-            for row, part in enumerate(parts)
-        ]
-        alone = executable.one_sample and not captured and self._prologue is None
-        self._only_step = self._steps[0] if alone else None
-
-    def load(self, array: FloatArray) -> None:
-        """Take the numbers of the only argument anew.
-
-        Raises:
-            TypeError: they are no real numbers.
-        """
-        if array.dtype.kind not in "fiub":
-            raise TypeError(f"an array of real numbers is wanted, not one of {array.dtype}")
-        self._given[...] = array if array.ndim == 1 else array.reshape(-1)
-
-    def sources(self, arguments: Arguments) -> list[tuple[FloatArray, FloatArray]]:
-        """The arguments' arrays, each with the memory here that its numbers belong in."""
-        pairs = []
-        singles = self.inputs[0] if self.executable.one_sample else self.singles
-        start = 0
-        for array in arguments.singles:
-            stop = start + array.size
-            pairs.append((array, singles[start:stop].reshape(array.shape)))
-            start = stop
-        start = 0
-        for array in arguments.batches:
-            stop = start + int(np.prod(array.shape[1:]))
-            pairs.append((array, self.inputs[:, start:stop].reshape(array.shape)))
-            start = stop
-        return [(source, to) for source, to in pairs if not np.shares_memory(source, to)]
-
-    def run(self) -> None:
-        """Compute the results from what is in ``inputs`` and ``singles`` now."""
-        if self._only_step is not None:
-            self._only_step()
-            return
-        for i, value in enumerate(self.executable.captured):
-            self._captured[i] = value.data
-        if self._prologue is not None:
-            self._prologue()
-        if self.totals.size:
-            self._sums.fill(0.0)
-        if len(self._steps) == 1:
-            self._steps[0]()
-        else:
-            self._run_steps()
-        if self.totals.size:
-            np.sum(np.ascontiguousarray(self._sums.T), axis=1, out=self.totals)
-        if self.executable.reduce == "mean":
-            with np.errstate(invalid="ignore"):  # the mean of nothing is nan
-                self.totals /= len(self.inputs)
-            self.out /= len(self.inputs)
-
-    def _run_steps(self) -> None:
-        workers = min(self.executable.workers, len(self._steps))
-        if workers < 2:
-            for step in self._steps:
-                step()
-            return
-        with ThreadPoolExecutor(workers) as pool:
-            for done in [pool.submit(step) for step in self._steps]:
-                done.result()

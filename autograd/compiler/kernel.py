@@ -65,3 +65,8 @@ class Kernel:
     loops: Loops
     sizes: dict[str, int]
     constants: list[float] = field(default_factory=list)
+
+
+def blocks(samples: int, block: int) -> int:
+    """How many blocks of ``block`` samples there are: an empty one if there are no samples."""
+    return max(1, -(-samples // block))

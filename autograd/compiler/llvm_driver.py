@@ -28,6 +28,10 @@ ARGUMENTS = {
     **dict.fromkeys(("par", "out", "sum", "scratch"), "ptr noalias"),
 }
 
+#: What follows in the struct that ``call`` is given: the blocks of samples to run, and the samples
+#: in a block.
+BLOCKS = {"first": "i64", "stop": "i64", "block": "i64"}
+
 
 @dataclass
 class Version:
@@ -69,7 +73,7 @@ class Scratch:
 def write_driver(
     module: Module, sizes: Mapping[str, int], versions: Sequence[Version], scratch: Scratch
 ) -> None:
-    """Add the function ``kernel`` to a module, and ``call``, which takes its arguments in a struct.
+    """Add the functions ``kernel`` and ``call`` to a module; the latter's arguments are a struct.
 
     Args:
         module: where the stretches and, unless vectors are single numbers, the transposes are.
@@ -84,12 +88,26 @@ def write_driver(
         driver.strips()
     parameters = ", ".join([f"{kind} %{name}" for name, kind in ARGUMENTS.items()])
     driver.writer.finish(f"define void @kernel({parameters}) nounwind")
+    _write_call(module, sizes)
+
+
+def _write_call(module: Module, sizes: Mapping[str, int]) -> None:
+    """Add ``call``: it runs ``kernel`` on blocks of samples, each with sums of its own."""
     w = Writer(module, 1)
-    loaded = []
-    for k, kind in enumerate(ARGUMENTS.values()):
-        x = w.value(f"load {kind.split()[0]}, ptr {w.address('%arguments', 8 * k)}, align 8")
-        loaded.append(f"{kind.split()[0]} {x}")
-    w.line(f"call void @kernel({', '.join(loaded)})")
+    given = {}
+    for k, (name, kind) in enumerate({**ARGUMENTS, **BLOCKS}.items()):
+        kind = kind.split()[0]
+        given[name] = w.value(f"load {kind}, ptr {w.address('%arguments', 8 * k)}, align 8")
+    first, stop, block = [given[name] for name in BLOCKS]
+    with w.when(w.value(f"icmp ult i64 {first}, {stop}")), w.loop(first, stop, 1) as loop:
+        start = w.integer_value("mul", loop.counter, block)
+        part = dict(given)
+        part["n"] = w.minimum(w.integer_value("sub", given["n"], start), block)
+        for space, row in (("in", start), ("out", start), ("sum", loop.counter)):
+            offset = w.integer_value("mul", row, 8 * sizes[space])
+            part[space] = w.address(given[space], offset)
+        arguments = [f"{kind.split()[0]} {part[name]}" for name, kind in ARGUMENTS.items()]
+        w.line(f"call void @kernel({', '.join(arguments)})")
     w.finish("define void @call(ptr %arguments) nounwind")
 
 

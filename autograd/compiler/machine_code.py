@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from autograd.compiler.kernel import blocks
+
 FloatArray = npt.NDArray[np.float64]
 
 
@@ -23,6 +25,9 @@ class _Arguments(ctypes.Structure):
         ("out", ctypes.c_void_p),
         ("sums", ctypes.c_void_p),
         ("scratch", ctypes.c_void_p),
+        ("first", ctypes.c_int64),
+        ("stop", ctypes.c_int64),
+        ("block", ctypes.c_int64),
     )
 
 
@@ -131,39 +136,78 @@ class LlvmKernel:
             ValueError: an array has the wrong shape, is not C-contiguous or aligned, or is to be
                 written but read-only.
         """
-        self.bind(inputs, par, out, sums)()
+        _check("sum", sums, (self.sizes["sum"],))
+        self.bind(inputs, par, out, sums[None, :], max(len(inputs), 1)).run()
 
     def bind(
-        self, inputs: FloatArray, par: FloatArray, out: FloatArray, sums: FloatArray
-    ) -> Callable[[], None]:
-        """Check the arrays as ``run`` does, and return a function that runs the kernel on them.
+        self, inputs: FloatArray, par: FloatArray, out: FloatArray, sums: FloatArray, block: int
+    ) -> BoundKernel:
+        """Check the arrays as ``run`` does, and tie the kernel to them.
 
-        It may be called any number of times, by one thread at a time; it uses the arrays' memory as
-        it is then. They must not be resized.
+        Args:
+            inputs: shape (N, sizes["in"]).
+            par: shape (sizes["par"],).
+            out: shape (N, sizes["out"]); written.
+            sums: shape (blocks, sizes["sum"]), a row for each block of samples; added to.
+            block: the samples in a block; there is one block at least.
+
+        Raises:
+            TypeError, ValueError: as ``run``.
         """
         samples = len(inputs)
         shapes = {
             "in": (samples, self.sizes["in"]),
             "par": (self.sizes["par"],),
             "out": (samples, self.sizes["out"]),
-            "sum": (self.sizes["sum"],),
+            "sum": (blocks(samples, block), self.sizes["sum"]),
         }
         arrays = dict(zip(SPACES, (inputs, par, out, sums), strict=True))
         for space, array in arrays.items():
             _check(space, array, shapes[space])
-        scratch = _memory(self.scratch_size + _ALIGNMENT)
+        return BoundKernel(self, self._call, inputs, par, out, sums, block)
+
+
+class BoundKernel:
+    """A kernel tied to arrays, with scratch memory of its own: for one thread at a time.
+
+    It uses the arrays' memory as it is when it runs. They must not be resized.
+
+    Attributes:
+        run: runs all blocks, or after ``run_blocks`` the same as that did last.
+    """
+
+    def __init__(
+        self,
+        kernel: LlvmKernel,
+        call: Any,
+        inputs: FloatArray,
+        par: FloatArray,
+        out: FloatArray,
+        sums: FloatArray,
+        block: int,
+    ) -> None:
+        scratch = _memory(kernel.scratch_size + _ALIGNMENT)
         start = scratch.ctypes.data
-        arguments = _Arguments(
+        self._arguments = _Arguments(
             inputs.ctypes.data,
-            samples,
+            len(inputs),
             par.ctypes.data,
             out.ctypes.data,
             sums.ctypes.data,
             start + -start % _ALIGNMENT,
+            0,
+            len(sums),
+            block,
         )
-        pointer = _Pointer(ctypes.addressof(arguments))
-        pointer.used = (self, arguments, inputs, par, out, sums, scratch)
-        return functools.partial(self._call, pointer)
+        pointer = _Pointer(ctypes.addressof(self._arguments))
+        pointer.used = (kernel, self._arguments, inputs, par, out, sums, scratch)
+        self.run: Callable[[], None] = functools.partial(call, pointer)
+
+    def run_blocks(self, first: int, stop: int) -> None:
+        """Run the blocks from ``first`` to before ``stop``."""
+        self._arguments.first = first
+        self._arguments.stop = stop
+        self.run()
 
 
 def _load(code: bytes) -> Any:

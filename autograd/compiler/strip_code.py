@@ -38,19 +38,6 @@ class Layout:
         return 8 * (self.width if space == "sum" else self.lanes)
 
 
-class Sum:
-    """A sum over samples while it is in registers.
-
-    Attributes:
-        parts: vectors whose sum it is.
-        complete: whether what was in memory is among them.
-    """
-
-    def __init__(self, parts: list[str], complete: bool) -> None:
-        self.parts = parts
-        self.complete = complete
-
-
 class Stretch:
     """Writes the code of a stretch for one chunk.
 
@@ -60,7 +47,7 @@ class Stretch:
         held: for each unit the places that are in registers, each with its value.
         dirty: for each unit those of them that memory does not have yet.
         single: the same for places that are one number for all samples.
-        sums: the sums in registers.
+        sums: the sums in registers: vectors that are still to be added to what is in memory.
     """
 
     def __init__(
@@ -96,7 +83,7 @@ class Stretch:
         self.held: list[dict[Place, str]] = [{} for _ in range(units)]
         self.dirty: list[set[Place]] = [set() for _ in range(units)]
         self.single: dict[Place, str] = {}
-        self.sums: dict[Place, Sum] = {}
+        self.sums: dict[Place, list[str]] = {}
 
     def run(self, nodes: Sequence[Node], dead: set[Place]) -> None:
         """Write the code of the nodes; places in ``dead`` are not needed afterwards."""
@@ -190,8 +177,13 @@ class Stretch:
         if place not in self.sums:
             for other in [other for other in self.sums if self.clash(place, other)]:
                 self.store_sum(other)
-            self.sums[place] = Sum([self.writer.load(self.pointer(place, 0))], complete=True)
-        parts = self.sums[place].parts
+            # Not from what is in memory: a large sum should have few small terms added to it.
+            self.sums[place] = []
+        parts = self.sums[place]
+        if not parts:
+            term = OPERATIONS[operation.name](self.writer, *operands)
+            parts.append(self.masked(term, self.writer.constant(-0.0)))
+            return
         k = unit % len(parts)
         if operation.name == "multiply":
             x, y = operands
@@ -199,18 +191,17 @@ class Stretch:
         else:
             term = OPERATIONS[operation.name](self.writer, *operands)
             total = self.writer.apply("fadd", parts[k], term)
-        if self.valid is not None:
-            total = self.writer.select(self.valid, total, parts[k])
-        parts[k] = total
+        parts[k] = self.masked(total, parts[k])
+
+    def masked(self, x: str, otherwise: str) -> str:
+        """A vector, and something else where there are no samples."""
+        return x if self.valid is None else self.writer.select(self.valid, x, otherwise)
 
     def store_sum(self, place: Place) -> None:
         """Add up the parts of a sum, and bring memory up to date."""
-        entry = self.sums.pop(place)
-        total = self.writer.total(entry.parts)
+        total = self.writer.total(self.sums.pop(place))
         pointer = self.pointer(place, 0)
-        if not entry.complete:
-            total = self.writer.apply("fadd", self.writer.load(pointer), total)
-        self.writer.store(total, pointer)
+        self.writer.store(self.writer.apply("fadd", self.writer.load(pointer), total), pointer)
 
     # Loops
     # -----
@@ -235,9 +226,8 @@ class Stretch:
         outer_sums, self.sums = self.sums, {}
         zero = self.writer.constant(-0.0)
         for place in uses.sums:
-            parts = [loop.carry(self.writer.vector, zero) for _ in range(self.units)]
-            self.sums[place] = Sum(parts, complete=False)
-        sum_names = [(place, list(self.sums[place].parts)) for place in uses.sums]
+            self.sums[place] = [loop.carry(self.writer.vector, zero) for _ in range(self.units)]
+        sum_names = [(place, list(self.sums[place])) for place in uses.sums]
         known = [set(held) for held in self.held]
 
         self.body(nest.body)
@@ -252,7 +242,7 @@ class Stretch:
         for unit, place, name in names:
             loop.update(name, self.held[unit][place])
         for place, parts in sum_names:
-            for name, part in zip(parts, self.sums[place].parts):
+            for name, part in zip(parts, self.sums[place]):
                 loop.update(name, part)
         for name, step in moves:
             loop.update(name, self.writer.address(name, step))
@@ -302,7 +292,7 @@ class Stretch:
             names.append((name, step))
         return names
 
-    def add_sums(self, inner: dict[Place, Sum]) -> None:
+    def add_sums(self, inner: dict[Place, list[str]]) -> None:
         """After a loop: add the sums that it carried to those outside."""
         for place, entry in inner.items():
             for other in [other for other in self.sums if self.clash(place, other)]:
@@ -310,7 +300,7 @@ class Stretch:
             if place not in self.sums:
                 self.sums[place] = entry
                 continue
-            parts = self.sums[place].parts
-            for k, part in enumerate(entry.parts):
+            parts = self.sums[place]
+            for k, part in enumerate(entry):
                 k %= len(parts)
                 parts[k] = self.writer.apply("fadd", parts[k], part)

@@ -601,7 +601,7 @@ def test_object_code_runs_again() -> None:
 
 def test_bound_arrays_are_read_anew() -> None:
     inputs, par, out, sums = np.ones((5, 2)), np.array([2.0]), np.zeros((5, 1)), np.zeros(1)
-    call = compile_kernel(SMALL, 1).bind(inputs, par, out, sums)
+    call = compile_kernel(SMALL, 1).bind(inputs, par, out, sums[None], 5).run
     del par  # the call keeps it
     call()
     assert (out[:, 0].tolist(), sums[0]) == ([3.0] * 5, 5.0)

@@ -1,0 +1,108 @@
+"""Blocks of samples over threads: each once, and nobody at work afterwards."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from autograd import compiler
+from autograd.compiler import frame
+from autograd.compiler.threads import run_blocks
+
+
+class Recorder:
+    """Stands for a kernel: notes which blocks it ran."""
+
+    def __init__(self, log: list[int], seconds: float = 0.0) -> None:
+        self.log = log
+        self.seconds = seconds
+        self.fails = False
+        self.threads: set[int] = set()
+
+    def run_blocks(self, first: int, stop: int) -> None:
+        self.threads.add(threading.get_ident())
+        for block in range(first, stop):
+            time.sleep(self.seconds)
+            if self.fails:
+                raise KeyboardInterrupt
+            self.log.append(block)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3, 5])
+@pytest.mark.parametrize("blocks", [1, 2, 7, 64, 65])
+def test_each_block_is_run_once(workers: int, blocks: int) -> None:
+    log: list[int] = []
+    kernels = [Recorder(log) for _ in range(workers)]
+    run_blocks(kernels, blocks)
+    assert sorted(log) == list(range(blocks))
+    assert all(len(kernel.threads) <= 1 for kernel in kernels)
+
+
+def test_several_threads_take_part() -> None:
+    log: list[int] = []
+    kernels = [Recorder(log, seconds=0.002) for _ in range(2)]
+    run_blocks(kernels, 16)
+    assert sorted(log) == list(range(16))
+    assert len(kernels[0].threads | kernels[1].threads) == 2
+
+
+@pytest.mark.parametrize("failing", [0, 1])
+def test_after_a_failure_nobody_is_at_work(failing: int) -> None:
+    log: list[int] = []
+    kernels = [Recorder(log, 0.001), Recorder(log, 0.001)]
+    kernels[failing].fails = True
+    with pytest.raises(KeyboardInterrupt):
+        run_blocks(kernels, 64)
+    known = len(log)
+    time.sleep(0.02)
+    assert len(log) == known
+    run_blocks([Recorder(log), Recorder(log)], 3)  # and the threads can be used again
+    assert len(log) == known + 3
+
+
+def total(x: np.ndarray) -> float:
+    f = compiler.compile(lambda v: v * v, in_axes=0, reduce="sum", threads=2)
+    return float(f(x))
+
+
+def _child(queue: multiprocessing.Queue) -> None:  # type: ignore[type-arg]
+    queue.put(total(np.ones(3_000_000)))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
+def test_in_a_forked_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frame, "_LEAST_WORK", 0)
+    assert total(np.ones(3_000_000)) == 3_000_000.0
+    context = multiprocessing.get_context("fork")
+    queue = context.Queue()
+    process = context.Process(target=_child, args=(queue,))
+    process.start()
+    try:
+        assert queue.get(timeout=60) == 3_000_000.0
+    finally:
+        process.kill()
+        process.join()
+
+
+@pytest.mark.parametrize(
+    ("samples", "sums"), [(0, 0), (1, 1), (10**6, 337), (10**6, 40_000), (10, 10**8)]
+)
+def test_sizes_of_blocks(samples: int, sums: int) -> None:
+    size = frame._block(samples, sums)
+    assert size & (size - 1) == 0
+    assert size >= frame._BLOCK
+    blocks = compiler.kernel.blocks(samples, size)
+    assert blocks == 1 or blocks * sums <= frame._MOST_SUMS
+
+
+@pytest.mark.parametrize("count", range(1, 20))
+def test_rows_are_added_up(count: int) -> None:
+    rows = np.random.default_rng(count).integers(-9, 9, (count, 3)).astype(float)
+    expected = rows.sum(axis=0)
+    frame._add_up(rows)
+    assert rows[0].tolist() == expected.tolist()

@@ -60,7 +60,7 @@ def reduce(compiled: Compiled) -> tuple[Callable[..., Compiled], tuple[Any, ...]
 
 
 def _origin(f: Callable[..., Any]) -> Origin:
-    module = str(getattr(f, "__module__", None))
+    module = getattr(f, "__module__", None) or "__main__"
     qualname = str(getattr(f, "__qualname__", type(f).__qualname__))
     try:
         importable = named(module, qualname) is f

@@ -228,11 +228,11 @@ class Recordings:
         Raises:
             ImportError, AttributeError: it is not where its name says.
         """
-        name = f"{self.origin.module}.{self.origin.qualname}"
-        if not self.origin.importable:
-            raise ImportError(f"{name} cannot be imported by that name")
-        importlib.import_module(self.origin.module)
-        return named(self.origin.module, self.origin.qualname)
+        module, qualname, importable = self.origin[:3]
+        if not importable:
+            raise ImportError(f"{module}.{qualname} cannot be imported by that name")
+        importlib.import_module(module)
+        return named(module, qualname)
 
     def _what_is_known(self, structures: Sequence[Structure]) -> str:
         name = self.origin.qualname.rpartition(".")[2]

@@ -37,6 +37,7 @@ from nn.activations import (
     Tanh,
 )
 from nn.clip_grad import clip_grad_norm_, clip_grad_value_
+from nn.compiled_loss import CompiledLoss, compile_loss
 from nn.layers import MLP, Linear, Neuron, Residual, Sequential
 from nn.losses import (
     LOSSES,
@@ -60,6 +61,7 @@ from nn.lr_scheduler import (
 from nn.module import IncompatibleKeys, Module, functional_call
 from nn.optim import SGD, Adagrad, Adam, AdamW, RMSprop
 from nn.optimizer import Optimizer
+from nn.parameters import parameters_to_vector, vector_to_parameters
 from nn.training import History, TrainingDivergedError, fit
 
 __all__ = [
@@ -74,6 +76,7 @@ __all__ = [
     "Adagrad",
     "Adam",
     "AdamW",
+    "CompiledLoss",
     "CosineAnnealingLR",
     "ExponentialLR",
     "History",
@@ -106,6 +109,7 @@ __all__ = [
     "binary_cross_entropy_with_logits",
     "clip_grad_norm_",
     "clip_grad_value_",
+    "compile_loss",
     "cross_entropy",
     "fit",
     "functional_call",
@@ -114,4 +118,6 @@ __all__ = [
     "init",
     "manual",
     "mse_loss",
+    "parameters_to_vector",
+    "vector_to_parameters",
 ]

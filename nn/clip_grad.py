@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from autograd import Value
+from nn.arrays import FloatArray
 from nn.parameters import check_option, gradients_of, parameter_list, set_gradients
 
 
@@ -35,20 +36,30 @@ def clip_grad_norm_(
         ValueError: ``max_norm`` is negative or ``norm_type`` not positive.
         RuntimeError: the norm is not finite and ``error_if_nonfinite`` is set.
     """
-    check_option("max_norm", max_norm)
     listed = parameter_list(parameters)
     gradients = gradients_of(listed)
-    norm = _norm(gradients.tolist(), norm_type)
+    norm, factor = clipping(gradients, max_norm, norm_type)
     if error_if_nonfinite and not math.isfinite(norm):
         raise RuntimeError(
             f"the norm of the gradients is {norm}; with error_if_nonfinite=False they are "
             "scaled all the same"
         )
-    factor = max_norm / (norm + 1e-6)
-    if not factor >= 1.0:
+    if factor != 1.0:
         with np.errstate(invalid="ignore"):  # an infinite gradient times 0
             set_gradients(listed, gradients * factor)
     return norm
+
+
+def clipping(gradients: FloatArray, max_norm: float, norm_type: float = 2.0) -> tuple[float, float]:
+    """Return the norm of gradients, and the factor that ``clip_grad_norm_`` scales them by.
+
+    Raises:
+        ValueError: ``max_norm`` is negative or ``norm_type`` not positive.
+    """
+    check_option("max_norm", max_norm)
+    norm = _norm(gradients.tolist(), norm_type)
+    factor = max_norm / (norm + 1e-6)
+    return norm, 1.0 if factor >= 1.0 else factor
 
 
 def clip_grad_value_(parameters: Value | Iterable[Value], clip_value: float) -> None:

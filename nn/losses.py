@@ -94,25 +94,42 @@ def cross_entropy(input: Any, target: Any, reduction: str = "mean") -> Any:
         TypeError: classes are not ints.
     """
     logits = as_objects(input, "cross_entropy: input")
-    classes = as_numbers(target, "cross_entropy: target")
+    classes = _classes(target)
     if logits.ndim not in (1, 2) or logits.size == 0 or classes.shape != logits.shape[:-1]:
         raise ValueError(
             "cross_entropy wants logits of shape (classes,) or (samples, classes) and one class "
             f"index for each sample, got input of shape {logits.shape} and target of shape "
             f"{classes.shape}"
         )
+    losses = np.empty(classes.shape, dtype=object)
+    for index, label in np.ndenumerate(classes):
+        row = logits[index]
+        losses[index] = autograd.logsumexp(row) - _entry(row, label)
+    return _reduce(losses, reduction)
+
+
+def _classes(target: Any) -> Any:
+    """Return class indices as an array of ints, or of objects if they are not known yet."""
+    given = as_objects(target, "cross_entropy: target")
+    if any(_is_recorded(label) for label in given.flat):
+        return given
+    classes = as_numbers(target, "cross_entropy: target")
     if classes.dtype.kind not in "iu":
         raise TypeError(
             f"cross_entropy wants class indices that are ints, got {classes.dtype}; "
             "target.astype(int) makes them so"
         )
-    losses = np.empty(classes.shape, dtype=object)
-    for index, label in np.ndenumerate(classes):
-        row = logits[index]
-        if not 0 <= label < len(row):
-            raise ValueError(f"cross_entropy: class {label}, wanted is 0 to {len(row) - 1}")
-        losses[index] = autograd.logsumexp(row) - row[label]
-    return _reduce(losses, reduction)
+    return classes
+
+
+def _entry(row: ValueArray, label: Any) -> Any:
+    if _is_recorded(label):
+        chosen = [autograd.where(label == k, z, 0.0) for k, z in enumerate(row)]
+        known = autograd.sum([autograd.where(label == k, 1.0, 0.0) for k in range(len(row))])
+        return autograd.where(known, autograd.sum(chosen), math.nan)
+    if not 0 <= label < len(row):
+        raise ValueError(f"cross_entropy: class {label}, wanted is 0 to {len(row) - 1}")
+    return row[label]
 
 
 #: The losses known by name.
@@ -158,9 +175,9 @@ def _half_squared_error(o: Any, t: Any) -> Any:
 
 
 def _binary_cross_entropy(p: Any, t: Any) -> Any:
-    _check_probability(p, "binary_cross_entropy: an input")
-    _check_probability(t, "binary_cross_entropy: a target")
-    return -(t * _clamped_log(p) + (1.0 - t) * _clamped_log(1.0 - p))
+    valid = _is_probability(p, "binary_cross_entropy: an input")
+    valid = valid & _is_probability(t, "binary_cross_entropy: a target")
+    return _where_valid(valid, -(t * _clamped_log(p) + (1.0 - t) * _clamped_log(1.0 - p)))
 
 
 def _clamped_log(p: Any) -> Any:
@@ -168,24 +185,36 @@ def _clamped_log(p: Any) -> Any:
 
 
 def _binary_cross_entropy_with_logits(z: Any, t: Any) -> Any:
-    _check_probability(t, "binary_cross_entropy_with_logits: a target")
-    return t * autograd.softplus(-z) + (1.0 - t) * autograd.softplus(z)
+    valid = _is_probability(t, "binary_cross_entropy_with_logits: a target")
+    return _where_valid(valid, t * autograd.softplus(-z) + (1.0 - t) * autograd.softplus(z))
 
 
 def _hinge(s: Any, t: Any) -> Any:
-    if _is_known(t) and t not in (-1.0, 1.0):
+    valid = (t == 1.0) | (t == -1.0)
+    if _is_plain(valid) and not valid:
         raise ValueError(f"hinge_loss: a target is {float(t)}, wanted is -1 or 1")
-    return autograd.relu(1.0 - t * s)
+    return _where_valid(valid, autograd.relu(1.0 - t * s))
 
 
-def _check_probability(p: Any, what: str) -> None:
-    if _is_known(p) and not 0.0 <= p <= 1.0:
+def _is_probability(p: Any, what: str) -> Any:
+    valid = (p >= 0.0) & (p <= 1.0)
+    if _is_plain(valid) and not valid:
         raise ValueError(f"{what} is {float(p)}, wanted is a number from 0 to 1")
+    return valid
 
 
-def _is_known(x: Any) -> bool:
-    """Whether a number can be looked at: one that stands for many cannot."""
-    return isinstance(x, (float, int, Value))
+def _where_valid(valid: Any, loss: Any) -> Any:
+    """Return the loss, or nan where a recorded number, not known yet, turns out to be invalid."""
+    return loss if _is_plain(valid) else autograd.where(valid, loss, math.nan)
+
+
+def _is_recorded(x: Any) -> bool:
+    """Whether a number is recorded by ``autograd.compile``: its comparisons are recorded, too."""
+    return not _is_plain(x == x)
+
+
+def _is_plain(condition: Any) -> bool:
+    return isinstance(condition, (bool, np.bool_))
 
 
 # All elements

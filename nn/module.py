@@ -17,6 +17,7 @@ from autograd import Value
 from nn.archive import read_npz, write_npz
 from nn.arrays import FloatArray, ValueArray, as_floats, as_objects
 from nn.parameters import data_of, set_data
+from nn.substitution import is_parameter, standing_in
 
 _M = TypeVar("_M")
 _T = TypeVar("_T", bound=np.generic)
@@ -292,7 +293,8 @@ def functional_call(
     for array, given in pairs:
         for old, new in zip(array.ravel().tolist(), given.ravel().tolist(), strict=True):
             replaced[id(old)] = Value(new, "", False) if isinstance(new, (float, int)) else new
-    return copy.deepcopy(module, replaced)(*args, **kwargs)
+    with standing_in(list(replaced.values())):
+        return copy.deepcopy(module, replaced)(*args, **kwargs)
 
 
 def _search(name: str, member: object) -> Iterator[tuple[str, Module | ValueArray]]:
@@ -311,8 +313,8 @@ def _search(name: str, member: object) -> Iterator[tuple[str, Module | ValueArra
 
 def _parameter_array(member: object, name: str) -> ValueArray | None:
     """Return an attribute as an array if it is one parameter, an array or nested lists of them."""
-    if isinstance(member, Value):
-        return None if member.parents else np.array(member, dtype=object)
+    if is_parameter(member):
+        return np.array(member, dtype=object)
     if isinstance(member, np.ndarray):
         return _checked(member, name) if member.dtype == object else None
     if not isinstance(member, (list, tuple)):
@@ -328,11 +330,7 @@ def _parameter_array(member: object, name: str) -> ValueArray | None:
 
 def _checked(array: ValueArray, name: str) -> ValueArray | None:
     """Return an object array if all its elements are leaf Values, and None if none of them is."""
-    others = [
-        (index, item)
-        for index, item in np.ndenumerate(array)
-        if not isinstance(item, Value) or item.parents
-    ]
+    others = [(index, item) for index, item in np.ndenumerate(array) if not is_parameter(item)]
     if not others:
         return array
     if len(others) == array.size:

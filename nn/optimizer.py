@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from autograd import Value
 from nn.arrays import FloatArray
@@ -81,17 +82,33 @@ class Optimizer(ABC):
 
     def step(self) -> None:
         """Update all parameters by their gradients."""
-        results = []
+        parameters = self.parameters()
+        moving = np.array([parameter.requires_grad for parameter in parameters])
+        w, state = self.updated(data_of(parameters), gradients_of(parameters), moving)
+        set_data(parameters, w)
+        self.state = state
+
+    def updated(
+        self, w: FloatArray, g: FloatArray, moving: npt.NDArray[np.bool_]
+    ) -> tuple[FloatArray, list[Memory]]:
+        """Compute what a step makes of all parameters, and the new state; nothing is changed.
+
+        Args:
+            w: the numbers, in the order of ``parameters()``, shape (n,).
+            g: the gradients, shape (n,).
+            moving: whether each parameter moves, shape (n,).
+        """
+        numbers, state = [], []
+        start = 0
         for group, memory in zip(self.param_groups, self.state, strict=True):
-            w = data_of(group["params"])
+            part = slice(start, start + len(group["params"]))
+            start = part.stop
             # Numbers too large become inf and stay visible as such; fit stops at them.
             with np.errstate(all="ignore"):
-                new_w, new_memory = self.update(w, gradients_of(group["params"]), memory, group)
-            moving = np.array([parameter.requires_grad for parameter in group["params"]])
-            results.append((np.where(moving, new_w, w), _merged(moving, memory, new_memory)))
-        for group, (new_w, _) in zip(self.param_groups, results, strict=True):
-            set_data(group["params"], new_w)
-        self.state = [new_memory for _, new_memory in results]
+                new_w, new_memory = self.update(w[part], g[part], memory, group)
+            numbers.append(np.where(moving[part], new_w, w[part]))
+            state.append(_merged(moving[part], memory, new_memory))
+        return np.concatenate(numbers), state
 
     def state_dict(self) -> dict[str, Any]:
         """All that is needed to go on later: a dictionary of plain numbers and arrays.
@@ -160,7 +177,7 @@ def _group(given: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
     return {**defaults, **given, "params": parameter_list(given["params"])}
 
 
-def _merged(moving: Any, old: Memory, new: Memory) -> Memory:
+def _merged(moving: npt.NDArray[np.bool_], old: Memory, new: Memory) -> Memory:
     """Return the new memory, but the old one of the parameters that do not move."""
     if moving.all():
         return new

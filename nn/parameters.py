@@ -6,9 +6,10 @@ import math
 from collections.abc import Iterable
 
 import numpy as np
+import numpy.typing as npt
 
 from autograd import Value
-from nn.arrays import FloatArray
+from nn.arrays import FloatArray, as_floats
 
 
 def parameter_list(parameters: Value | Iterable[Value]) -> list[Value]:
@@ -26,6 +27,44 @@ def parameter_list(parameters: Value | Iterable[Value]) -> list[Value]:
         if not isinstance(parameter, Value):
             raise TypeError(f"a parameter is a Value, not {parameter!r}")
     return listed
+
+
+def parameters_to_vector(parameters: Value | Iterable[Value]) -> FloatArray:
+    """Return the numbers of parameters as one array, shape (n,).
+
+    >>> parameters_to_vector([Value(1.0), Value(2.0)])
+    array([1., 2.])
+
+    Raises:
+        TypeError: they are not Values.
+    """
+    return data_of(parameter_list(parameters))
+
+
+def vector_to_parameters(vec: npt.ArrayLike, parameters: Value | Iterable[Value]) -> None:
+    """Set the numbers of parameters to those of an array, shape (n,).
+
+    Raises:
+        TypeError: the parameters are not Values, or ``vec`` is not made of real numbers.
+        ValueError: there are not as many numbers as parameters. Nothing is changed then.
+    """
+    listed = parameter_list(parameters)
+    set_data(listed, as_vector(vec, len(listed), "vec"))
+
+
+def as_vector(vec: npt.ArrayLike, size: int, name: str) -> FloatArray:
+    """Return an array with one number for each of so many parameters.
+
+    Raises:
+        TypeError: it is not made of real numbers.
+        ValueError: it has another shape.
+    """
+    numbers = as_floats(vec, name)
+    if numbers.shape != (size,):
+        raise ValueError(
+            f"{name} has one number for each parameter, shape ({size},); got {numbers.shape}"
+        )
+    return numbers
 
 
 def data_of(parameters: Iterable[Value]) -> FloatArray:

@@ -6,23 +6,25 @@ import contextlib
 import importlib.util
 import math
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from autograd import Value, zero_grad
-from nn.arrays import Seed, ValueArray, as_floats, as_numbers, as_objects, generator
-from nn.clip_grad import clip_grad_norm_
+from nn.arrays import Seed, generator
+from nn.compiled_loss import CompiledLoss
+from nn.compiled_steps import CompiledSteps
 from nn.losses import loss_function
 from nn.lr_scheduler import LRScheduler
 from nn.module import Module
 from nn.optimizer import Optimizer
-from nn.parameters import check_option, data_of, gradients_of, set_data
+from nn.parameters import check_option
+from nn.samples import checked_data
+from nn.steps import Batch, EagerSteps, NotFiniteError, Steps
 
-Loss = str | Callable[[Any, Any], Any]
+Loss = str | Callable[[Any, Any], Any] | CompiledLoss
 Callback = Callable[[int, float], object]
 
 
@@ -75,6 +77,7 @@ def fit(
     scheduler: LRScheduler | None = None,
     callbacks: Iterable[Callback] = (),
     progress: bool = True,
+    compiled: bool = False,
 ) -> History:
     """Train a model, and return how the training went.
 
@@ -86,7 +89,8 @@ def fit(
         X: the samples, shape (samples, features), or (samples,) if each is one number.
         y: the targets: shape (samples,) or (samples, outputs); class indices are ints.
         loss: a name in ``nn.LOSSES`` or a function of a batch's outputs and targets, arrays with
-            one row for each sample, that returns a Value.
+            one row for each sample, that returns a Value; or what ``compile_loss`` made of it for
+            this model, and then the training is compiled.
         optimizer: with the model's parameters.
         epochs: how many times to go through all samples.
         batch_size: how many samples go into one step; None for all of them (then always in the
@@ -99,31 +103,44 @@ def fit(
         callbacks: functions called after each epoch as ``callback(epoch, loss)``, with epochs
             counted from 0; one that raises StopIteration ends the training.
         progress: whether to show a progress bar, if the output is a terminal and tqdm is installed.
+        compiled: whether to compile the loss and keep the parameters in an array meanwhile, which
+            is much faster. The Values hold what was learned, and the last gradients, while a
+            callback runs, and at the end, however it comes. What cannot be compiled is an error.
 
     Raises:
         ValueError: there are no samples, X and y differ in length or contain inf or nan, an
             argument is out of range, or optimizer or scheduler is for something else.
         TypeError: an argument is of the wrong type, or the loss does not depend on parameters.
+        RecordingError: (compiled) model or loss want to know numbers while they are recorded.
         TrainingDivergedError: the loss, a gradient or a parameter became inf or nan.
     """
-    samples, targets = _checked_data(X, y)
+    samples, targets = checked_data(X, y)
     _check_numbers(epochs, batch_size, target_loss, max_grad_norm)
     _check_optimizer(model, optimizer, scheduler)
     batches = _Batches(len(samples), batch_size, shuffle, generator(seed))
-    steps = _Steps(model, loss_function(loss), optimizer, max_grad_norm)
     history = History()
-    with _progress_bar(epochs if progress else 0) as show:
+    callbacks = list(callbacks)
+    if compiled or isinstance(loss, CompiledLoss):
+        compiled_loss = _compiled_loss(model, loss, optimizer)
+        in_order = not batches.shuffle
+        steps: Steps = CompiledSteps(
+            compiled_loss, optimizer, max_grad_norm, samples, targets, in_order
+        )
+    else:
+        eager_loss = loss_function(loss)
+        steps = EagerSteps(model, eager_loss, optimizer, max_grad_norm, samples, targets)
+    with _progress_bar(epochs if progress else 0) as show, contextlib.closing(steps):
         try:
             for epoch in range(epochs):
                 epoch_loss = 0.0
                 for number, batch in enumerate(batches):
-                    batch_loss = steps.step(samples[batch], targets[batch], epoch, number, history)
-                    epoch_loss += batch_loss * (len(batch) / len(samples))
+                    batch_loss = _step(steps, batch, epoch, number, history)
+                    epoch_loss += batch_loss * (len(batch) / batches.samples)
                 history.losses.append(epoch_loss)
                 show(epoch_loss)
                 if scheduler is not None:
                     scheduler.step()
-                if _stopped_by_callback(callbacks, epoch, epoch_loss):
+                if _stopped_by_callback(steps, callbacks, epoch, epoch_loss):
                     history.stopped = "callback"
                     break
                 if target_loss is not None and epoch_loss <= target_loss:
@@ -146,143 +163,44 @@ class _Batches:
         self.shuffle = shuffle and batch_size is not None
         self.rng = rng
 
-    def __iter__(self) -> Iterator[npt.NDArray[np.int64]]:
+    def __iter__(self) -> Iterator[Batch]:
         order = self.rng.permutation(self.samples) if self.shuffle else np.arange(self.samples)
         for start in range(0, self.samples, self.size):
             yield order[start : start + self.size]
 
 
-class _Steps:
-    """Training steps, the last of which can be taken back."""
-
-    def __init__(
-        self,
-        model: Module,
-        loss: Callable[[Any, Any], Any],
-        optimizer: Optimizer,
-        max_grad_norm: float | None,
-    ) -> None:
-        self.model = model
-        self.loss = loss
-        self.optimizer = optimizer
-        self.max_grad_norm = max_grad_norm
-        self.parameters = optimizer.parameters()
-        self.all_parameters = [*model.parameters(), *self.parameters]
-        self.unfinished = False
-        self._remember()
-
-    def step(
-        self, samples: ValueArray, targets: Any, epoch: int, batch: int, history: History
-    ) -> float:
-        """Go one step and return the loss before it.
-
-        Raises:
-            TrainingDivergedError: something became inf or nan.
-        """
-        try:
-            return self._step(samples, targets)
-        except ArithmeticError as error:
-            own = isinstance(error, _NotFiniteError)
-            complaint = str(error) if own else f"{type(error).__name__}: {error}"
-            cause = None if own else error
-        self._take_back()
-        history.stopped = "diverged"
-        raise TrainingDivergedError(
-            f"epoch {epoch}, batch {batch}: {complaint}. The parameters are back at their last "
-            "good numbers; a smaller learning rate or max_grad_norm may help",
-            history,
-        ) from cause
-
-    def _step(self, samples: ValueArray, targets: Any) -> float:
-        zero_grad(self.all_parameters)
-        loss = self._loss(samples, targets)
-        if not math.isfinite(loss.data):
-            raise _NotFiniteError(f"the loss is {loss.data}; {self._largest_parameter()}")
-        loss.backward()
-        gradients = gradients_of(self.parameters)
-        self._check_finite(gradients, "the gradient of {name} is {number}")
-        if self.max_grad_norm is not None:
-            clip_grad_norm_(self.parameters, self.max_grad_norm)
-        self._remember()
-        self.unfinished = True
-        self.optimizer.step()
-        self.unfinished = False
-        self._check_finite(data_of(self.parameters), "the step makes {name} {number}")
-        return loss.data
-
-    def _loss(self, samples: ValueArray, targets: Any) -> Value:
-        outputs = as_objects([self.model(x) for x in samples], "the model's outputs")
-        # A column is as good as a row: one output for each sample.
-        if (
-            targets.shape in ((*outputs.shape, 1), outputs.shape[:-1])
-            and outputs.size == targets.size
-        ):
-            targets = targets.reshape(outputs.shape)
-        loss = self.loss(outputs, targets)
-        if not isinstance(loss, Value) or not loss.requires_grad:
-            raise TypeError(
-                f"the loss is {loss!r}; wanted is a Value that depends on the model's parameters"
-            )
-        return loss
-
-    def take_back_unfinished(self) -> None:
-        """Take back a step that was interrupted in the middle."""
-        if self.unfinished:
-            self._take_back()
-
-    def _remember(self) -> None:
-        """Keep the parameters, with which loss and gradients are finite, and what goes with them.
-
-        The optimizer's state is never changed in place.
-        """
-        self.good = data_of(self.parameters), self.optimizer.state
-
-    def _take_back(self) -> None:
-        numbers, self.optimizer.state = self.good
-        set_data(self.parameters, numbers)
-        self.unfinished = False
-
-    def _check_finite(self, numbers: Any, complaint: str) -> None:
-        finite = np.isfinite(numbers)
-        if not finite.all():
-            first = int(np.argmin(finite))
-            name = self._name(self.parameters[first])
-            raise _NotFiniteError(complaint.format(name=name, number=numbers[first]))
-
-    def _largest_parameter(self) -> str:
-        largest = max(self.parameters, key=lambda parameter: abs(parameter.data))
-        return f"the largest parameter is {self._name(largest)} = {largest.data:.6g}"
-
-    def _name(self, parameter: Value) -> str:
-        names = {own: name for name, own in self.model.named_parameters()}
-        return names.get(parameter, parameter.label or "a parameter without a label")
+def _compiled_loss(model: Module, loss: Loss, optimizer: Optimizer) -> CompiledLoss:
+    parameters = optimizer.parameters()
+    if not isinstance(loss, CompiledLoss):
+        return CompiledLoss(model, loss, parameters)
+    if loss.model is not model:
+        raise ValueError("the loss was compiled for another model")
+    if list(map(id, loss.parameters)) != list(map(id, parameters)):
+        raise ValueError(
+            "the loss was compiled for other parameters than the optimizer's, or in another order; "
+            "compile_loss(model, loss, parameters=optimizer.parameters()) makes them the same"
+        )
+    return loss
 
 
-class _NotFiniteError(ArithmeticError):
-    """A number is inf or nan; the message says which."""
+def _step(steps: Steps, batch: Batch, epoch: int, number: int, history: History) -> float:
+    """Go one step and return the loss before it.
 
-
-def _checked_data(X: npt.ArrayLike, y: npt.ArrayLike) -> tuple[ValueArray, Any]:
-    """Return the samples as constants, made once for all epochs, and the targets."""
-    samples = as_floats(X, "X")
-    targets = as_numbers(y, "y")
-    if targets.dtype == bool:
-        targets = targets.astype(np.float64)
-    if samples.ndim == 0 or targets.ndim == 0:
-        raise ValueError("X and y have one row for each sample, not a single number")
-    if len(samples) != len(targets):
-        raise ValueError(f"X has {len(samples)} samples, but y has {len(targets)} targets")
-    if samples.size == 0:
-        raise ValueError(f"there are no samples: X has shape {samples.shape}")
-    for array, name in ((samples, "X"), (targets, "y")):
-        if not np.isfinite(array).all():
-            index = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-            raise ValueError(f"{name}[{', '.join(map(str, index))}] is {array[index]}")
-    rows = samples.reshape(-1, 1) if samples.ndim == 1 else samples
-    constants = np.empty(rows.shape, dtype=object)
-    for index, number in np.ndenumerate(rows):
-        constants[index] = Value(number, "", False)
-    return constants, targets
+    Raises:
+        TrainingDivergedError: something became inf or nan.
+    """
+    try:
+        return steps.step(batch)
+    except NotFiniteError as error:
+        complaint, cause = str(error), None
+    except ArithmeticError as error:
+        complaint, cause = f"{type(error).__name__}: {error}", error
+    history.stopped = "diverged"
+    raise TrainingDivergedError(
+        f"epoch {epoch}, batch {number}: {complaint}. The parameters are back at their last good "
+        "numbers; a smaller learning rate or max_grad_norm may help",
+        history,
+    ) from cause
 
 
 def _check_numbers(
@@ -320,12 +238,17 @@ def _check_optimizer(model: Module, optimizer: Optimizer, scheduler: LRScheduler
         raise ValueError("the scheduler is for another optimizer")
 
 
-def _stopped_by_callback(callbacks: Iterable[Callback], epoch: int, loss: float) -> bool:
-    try:
-        for callback in callbacks:
-            callback(epoch, loss)
-    except StopIteration:
-        return True
+def _stopped_by_callback(
+    steps: Steps, callbacks: Sequence[Callback], epoch: int, loss: float
+) -> bool:
+    if not callbacks:
+        return False
+    with steps.on_view():
+        try:
+            for callback in callbacks:
+                callback(epoch, loss)
+        except StopIteration:
+            return True
     return False
 
 

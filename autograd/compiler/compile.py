@@ -19,6 +19,7 @@ from autograd.compiler.point import Points
 from autograd.compiler.record import Recording
 from autograd.structure import flatten
 from autograd.transforms import checked_argnums
+from autograd.value import Value
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -175,6 +176,12 @@ class Compiled:
             options = dataclasses.replace(self._options, argnums=argnums)
             self._variants[argnums] = Compiled(self._f, options)
         return self._variants[argnums]
+
+    @property
+    def captured(self) -> list[Value]:
+        """The leaf Values from outside that the recordings so far read anew at each call."""
+        found = (value for each in self._executables.values() for value in each.captured)
+        return list(dict.fromkeys(found))
 
     def report(self) -> str:
         """What the passes did, for each recording so far."""

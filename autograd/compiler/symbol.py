@@ -113,6 +113,8 @@ class Symbol(Operand):
         self.node = node
 
     def _apply(self, rule: Rule, operands: tuple[Any, ...]) -> Any:
+        if any(isinstance(x, np.ndarray) and x.ndim for x in operands):
+            return NotImplemented  # NumPy applies the operator to the array's elements
         return self.recorder.apply(rule, operands)
 
     def __lt__(self, other: Any) -> Any:

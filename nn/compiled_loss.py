@@ -1,0 +1,290 @@
+"""``compile_loss``: a model's loss as a compiled function of one flat array of parameters."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+import autograd
+from autograd import Value
+from nn.arrays import FloatArray, as_objects
+from nn.losses import LOSSES, loss_function
+from nn.module import Module
+from nn.parameters import as_vector, parameter_list, parameters_to_vector
+from nn.samples import checked_data, constants
+from nn.steps import LossFunction, aligned, batch_loss
+from nn.substitution import substituted
+
+#: What of the losses of single samples a batch's loss is; None if it is neither.
+Reduction = Literal["mean", "sum"] | None
+
+#: How many samples are looked at to find that out.
+_TRIED = 5
+
+
+class Form(NamedTuple):
+    """A loss compiled for samples and targets of certain shapes.
+
+    Attributes:
+        compiled: a function of the parameters, shape (n,), and of rows: of the samples' numbers,
+            each followed by those of its target.
+        reduction: what the function is over the rows. If None, it was recorded for a whole batch,
+            and will be for each other size of batch.
+    """
+
+    compiled: Any
+    reduction: Reduction
+
+
+class CompiledLoss:
+    """The loss of batches of any size, and its gradient, compiled; ``compile_loss`` makes it.
+
+    Attributes:
+        model: whose loss it is.
+        loss: a function of a batch's outputs and targets.
+        parameters: with respect to which it is differentiated, in the order of the arrays.
+    """
+
+    def __init__(
+        self,
+        model: Module,
+        loss: str | Callable[[Any, Any], Any],
+        parameters: Iterable[Value] | None = None,
+        **options: Any,
+    ) -> None:
+        if not isinstance(model, Module):
+            raise TypeError(f"model is a Module, not {model!r}")
+        self.model = model
+        self.loss: LossFunction = loss_function(loss)
+        self._modules = [module for module in (model, loss) if isinstance(module, Module)]
+        if parameters is None:
+            parameters = dict.fromkeys(p for module in self._modules for p in module.parameters())
+        self.parameters = parameter_list(parameters)
+        self._options = options
+        self._forms: dict[Hashable, Form] = {}
+
+    def __call__(self, w: npt.ArrayLike, X: npt.ArrayLike, y: npt.ArrayLike) -> float:
+        """The loss.
+
+        Args:
+            w: the parameters' numbers, shape (n,).
+            X: the samples, shape (N, features), or (N,) if each is one number.
+            y: the targets, shape (N,) or (N, outputs).
+
+        Raises:
+            ValueError: a shape does not fit, X or y contains inf or nan, or the loss cannot be
+                compiled as it is.
+            TypeError: something is not made of real numbers, or the loss does not depend on the
+                parameters.
+            RecordingError: model or loss need to know numbers while they are recorded.
+        """
+        f, *arguments = self._call(w, X, y)
+        return float(f(*arguments))
+
+    def value_and_grad(
+        self, w: npt.ArrayLike, X: npt.ArrayLike, y: npt.ArrayLike
+    ) -> tuple[float, FloatArray]:
+        """The loss and its gradient, shape (n,); arguments and errors as for a call."""
+        f, *arguments = self._call(w, X, y)
+        value, gradient = f.value_and_grad(*arguments)
+        return float(value), gradient
+
+    def grad(self, w: npt.ArrayLike, X: npt.ArrayLike, y: npt.ArrayLike) -> FloatArray:
+        """The gradient alone."""
+        return self.value_and_grad(w, X, y)[1]
+
+    def report(self) -> str:
+        """What the compiler did, for each recording so far."""
+        return "\n\n".join(form.compiled.report() for form in self._forms.values())
+
+    def form(self, samples: FloatArray, targets: npt.NDArray[Any], size: int) -> Form:
+        """The compiled function for samples and targets like these; recorded on the first call.
+
+        Args:
+            samples: all of them, or some.
+            targets: likewise.
+            size: of the first batch, should it have to be recorded as a whole.
+
+        Raises:
+            ValueError, TypeError, RecordingError: as a call.
+        """
+        key = samples.shape[1:], targets.shape[1:]
+        if key not in self._forms:
+            self._forms[key] = self._compile(samples, targets, size)
+        return self._forms[key]
+
+    def _call(self, w: npt.ArrayLike, X: npt.ArrayLike, y: npt.ArrayLike) -> tuple[Any, ...]:
+        samples, targets = checked_data(X, y)
+        numbers = as_vector(w, len(self.parameters), "w")
+        return (
+            self.form(samples, targets, len(samples)).compiled,
+            numbers,
+            rows_of(samples, targets),
+        )
+
+    def _compile(self, samples: FloatArray, targets: npt.NDArray[Any], size: int) -> Form:
+        reduction = self._try(samples, targets)
+        features, shapes = samples[0].size, (samples.shape[1:], targets.shape[1:])
+
+        def loss(w: Any, rows: Any) -> Any:
+            """The loss of some rows, as the parameters' numbers have it."""
+            x = rows[:, :features].reshape(-1, *shapes[0])
+            y = rows[:, features:].reshape(-1, *shapes[1])
+            with substituted(self._modules, dict(zip(self.parameters, w.tolist(), strict=True))):
+                return batch_loss(self.model, self.loss, x, y)
+
+        def loss_of_sample(w: Any, row: Any) -> Any:
+            return loss(w, row.reshape(1, -1))
+
+        if reduction is None:
+            compiled = autograd.compile(loss, **self._options)
+        else:
+            compiled = autograd.compile(
+                loss_of_sample, in_axes=(None, 0), reduce=reduction, **self._options
+            )
+        try:
+            rows = rows_of(samples[:size], targets[:size])
+            compiled.bind(parameters_to_vector(self.parameters), rows)
+        except autograd.RecordingError as error:
+            error.add_note(
+                "Model and loss are recorded once, for all samples and targets. What depends on a "
+                "class can be written with autograd.where(target == k, ...), or takes one-hot rows "
+                "as targets; nn.cross_entropy takes classes."
+            )
+            raise
+        self._check_captured(compiled.captured)
+        return Form(compiled, reduction)
+
+    def _check_captured(self, captured: Iterable[Value]) -> None:
+        """Parameters that are read past the modules would be constants in the gradient."""
+        mine = {id(parameter) for parameter in self.parameters}
+        for value in captured:
+            if id(value) in mine:
+                raise ValueError(
+                    f"model or loss take the parameter {value!r} from elsewhere than from a "
+                    "module's attributes, so that its derivative would be missing. Make the loss a "
+                    "Module with an attribute for it, or take it from model.parameters() inside "
+                    "the function"
+                )
+
+    # What kind of loss it is
+    # -----------------------
+
+    def _try(self, samples: FloatArray, targets: npt.NDArray[Any]) -> Reduction:
+        """Compute the loss of a few samples eagerly, and find out how it depends on them.
+
+        Raises:
+            TypeError, ValueError: model and loss do not fit samples and targets, or each other;
+                the loss does not depend on the parameters, or is random.
+        """
+        _, firsts = np.unique(targets, axis=0, return_index=True)
+        chosen = np.sort(firsts[:: -(-len(firsts) // _TRIED)])
+        few, wanted = constants(samples[chosen]), targets[chosen]
+        try:
+            losses = [batch_loss(self.model, self.loss, few, wanted) for _ in range(2)]
+            outputs = as_objects([self.model(x) for x in few], "the model's outputs")
+        except ArithmeticError:
+            # Compiled arithmetic goes on with inf and nan; the caller sees them in the result.
+            return "mean" if self._is_known else None
+        for loss in losses:
+            if not isinstance(loss, Value) or not loss.requires_grad:
+                raise TypeError(
+                    f"the loss is {loss!r}; wanted is a Value that depends on the model's "
+                    "parameters"
+                )
+        if losses[0].data != losses[1].data and not math.isnan(losses[0].data):
+            raise ValueError(
+                f"for the same samples the loss is {losses[0].data}, then {losses[1].data}: what "
+                "is random, or counts its calls, cannot be compiled, for it would be recorded once"
+            )
+        if self._is_known:
+            return "mean"
+        return _reduction(self.loss, outputs.astype(np.float64), aligned(wanted, outputs))
+
+    @property
+    def _is_known(self) -> bool:
+        return any(self.loss is loss for loss in LOSSES.values())
+
+
+def rows_of(samples: FloatArray, targets: npt.NDArray[Any]) -> FloatArray:
+    """Return samples and targets side by side, shape (N, numbers of both)."""
+    count = len(samples)
+    sides = samples.reshape(count, -1), targets.reshape(count, -1).astype(np.float64)
+    return np.concatenate(sides, axis=1)
+
+
+def _reduction(loss: LossFunction, outputs: FloatArray, targets: npt.NDArray[Any]) -> Reduction:
+    """Find out whether a batch's loss is the mean or the sum of its samples' losses.
+
+    It is tried out, on outputs near the given ones. If the losses are all alike there, as in the
+    flat part of a hinge, the outputs are moved farther.
+    """
+    rng = np.random.Generator(np.random.PCG64(0))
+    number = max(len(outputs), 3)
+    chosen = np.arange(number) % len(outputs)
+    outputs, targets = outputs[chosen], targets[chosen]
+    for distance in (1e-3, 1e-1, 1.0, 10.0):
+        moved = outputs + distance * (1.0 + np.abs(outputs)) * rng.uniform(-1, 1, outputs.shape)
+        try:
+            whole = float(loss(moved, targets))
+            each = [float(loss(moved[i : i + 1], targets[i : i + 1])) for i in range(number)]
+        except (ArithmeticError, IndexError, TypeError, ValueError):
+            continue  # out of the loss's domain, or a loss that wants more than one sample
+        size = max(map(abs, each))
+        if max(each) - min(each) > 1e-6 * size:
+            if math.isclose(whole, math.fsum(each) / number, rel_tol=1e-9, abs_tol=1e-9 * size):
+                return "mean"
+            if math.isclose(whole, math.fsum(each), rel_tol=1e-9, abs_tol=1e-9 * size):
+                return "sum"
+            return None
+    return None
+
+
+def compile_loss(
+    model: Module,
+    loss: str | Callable[[Any, Any], Any],
+    *,
+    parameters: Iterable[Value] | None = None,
+    backend: Literal["auto", "llvm", "numpy"] = "auto",
+    threads: int | None = None,
+    cache: bool = True,
+) -> CompiledLoss:
+    """Compile a model's loss, and its gradient in all parameters, to run over batches.
+
+    The parameters become one array, in the order of ``model.parameters()``; the Values themselves
+    are neither read nor changed when it is called:
+
+    >>> from nn import Neuron, parameters_to_vector
+    >>> neuron = Neuron(2, seed=0)
+    >>> f = compile_loss(neuron, "mse_loss")
+    >>> w = parameters_to_vector(neuron.parameters())
+    >>> value, gradient = f.value_and_grad(w, [[1.0, 2.0], [3.0, 4.0]], [0.0, 1.0])
+    >>> gradient.shape
+    (3,)
+
+    Model and loss are recorded when it is first called with samples and targets of new shapes. A
+    loss that is the mean or the sum of its samples' losses, as all in ``nn.LOSSES`` are, is
+    recorded for one sample and serves batches of any size; which of them a function of your own is
+    is tried out on a few samples. Any other loss is recorded for the whole batch, once for each
+    size: that takes time and memory in proportion.
+
+    Args:
+        model: called with one sample at a time.
+        loss: a name in ``nn.LOSSES`` or a function of a batch's outputs and targets, arrays with
+            one row for each sample; a Module if it has parameters of its own.
+        parameters: with respect to which to differentiate; by default all of the model, then those
+            of the loss.
+        backend: as for ``autograd.compile``.
+        threads: likewise.
+        cache: likewise.
+
+    Raises:
+        ValueError: no loss has that name.
+        TypeError: ``model`` is not a Module, or ``loss`` not a function.
+    """
+    options = {"backend": backend, "threads": threads, "cache": cache}
+    return CompiledLoss(model, loss, parameters, **options)

@@ -156,14 +156,18 @@ def _columns(rows: Sequence[FloatArray], samples: int) -> FloatArray:
     joined = np.empty((samples, sum(array.shape[1] for array in rows)))
     start = 0
     for array in rows:
-        width = array.shape[1]
-        if width <= _NARROW:
-            for k in range(width):
-                joined[:, start + k] = array[:, k]
-        else:
-            joined[:, start : start + width] = array
-        start += width
+        copy_rows(array, joined[:, start : start + array.shape[1]])
+        start += array.shape[1]
     return joined
+
+
+def copy_rows(source: FloatArray, to: FloatArray) -> None:
+    """Copy an array of shape (samples, …)."""
+    if source.ndim == 2 and source.shape[1] <= _NARROW:
+        for k in range(source.shape[1]):
+            to[:, k] = source[:, k]
+    else:
+        to[...] = source
 
 
 def _structure(x: Any, spec: Any, start: int, axes: list[int | None]) -> Block | Container:

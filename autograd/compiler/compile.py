@@ -230,15 +230,17 @@ class Compiled:
     def _run(self, arguments: Arguments, args: Sequence[Any], with_grad: bool) -> tuple[Any, Any]:
         """The value and the derivatives."""
         executable = self._executable(arguments, args, with_grad)
-        frame = executable.frame(*arguments.numbers())
+        frame = executable.frame_of(arguments)
         frame.run()
         if self._options.check:
             executable.check(frame)
         elif executable.one_sample and len(args) == 1:
             points = self._gradients if with_grad else self._values
             points.add(executable, arguments, args[0])
-        value, gradients = executable.results(frame, copy=False)
-        return value(), gradients()
+        value, gradients = executable.results(frame, copy=frame.is_reusable)
+        results = value(), gradients()
+        executable.keep(frame)
+        return results
 
 
 class Bound:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from autograd.compiler.batch import Arguments
 from autograd.compiler.check import check_finite
 from autograd.compiler.differentiate import differentiate
 from autograd.compiler.frame import Frame
@@ -46,6 +47,7 @@ class Executable:
         one_sample: whether no argument runs over samples.
         captured: the Values from outside, whose numbers follow those of the arguments.
         reduce: what is done over the samples.
+        joins_inputs: whether several arrays that run over samples are put side by side.
         workers: how many threads there may be.
     """
 
@@ -74,7 +76,9 @@ class Executable:
         self.one_sample = one_sample
         self.reduce = None if self.one_sample else options.reduce
         self.workers = options.workers()
+        self.joins_inputs = sum(axis is not None for _, axes in structures for axis in axes) > 1
         self._several = isinstance(options.argnums, (tuple, list))
+        self._spare: list[Frame] = []
         self.captured = list(recording.recorder.captured)
         self._counts = {"out": 0, "sum": 0}
         self._results = [self._slots(recording.structure, [None] * len(recording.outputs))]
@@ -125,6 +129,22 @@ class Executable:
     def frame(self, inputs: FloatArray, singles: FloatArray) -> Frame:
         """The memory of one run; see ``Frame``."""
         return Frame(self, inputs, singles)
+
+    def frame_of(self, arguments: Arguments) -> Frame:
+        """A frame with the arguments' numbers: an earlier call's, if that will do."""
+        try:
+            frame = self._spare.pop()
+        except IndexError:
+            return self.frame(*arguments.numbers())
+        if len(frame.inputs) != arguments.samples:
+            return self.frame(*arguments.numbers())
+        frame.load(arguments)
+        return frame
+
+    def keep(self, frame: Frame) -> None:
+        """Let a later call use a frame whose results have been copied, if that is worthwhile."""
+        if frame.is_reusable:
+            self._spare.append(frame)
 
     @property
     def gradients_are_arrays(self) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd.compiler.batch import Arguments
+from autograd.compiler.batch import Arguments, copy_rows
 from autograd.compiler.kernel import blocks
 from autograd.compiler.threads import run_blocks
 
@@ -24,6 +24,10 @@ _MOST_SUMS = 2**23
 
 #: Operations that take about as long as waking a thread and waiting for it.
 _LEAST_WORK = 2**20
+
+
+#: The most numbers in a frame that is kept for the next call.
+_MOST_KEPT = 2**23
 
 
 class Frame:
@@ -91,8 +95,26 @@ class Frame:
                 self.totals /= len(self.inputs)
             self.out /= len(self.inputs)
 
+    @property
+    def is_reusable(self) -> bool:
+        """Whether another call may use its memory: if that is its own, and not too much to keep."""
+        own = self.executable.joins_inputs and not self.out.size
+        return own and self.inputs.size + self._sums.size <= _MOST_KEPT
+
+    def load(self, arguments: Arguments) -> None:
+        """Take the numbers of other arguments, as many."""
+        for source, to in self._places(arguments):
+            copy_rows(source, to)
+
     def sources(self, arguments: Arguments) -> list[tuple[FloatArray, FloatArray]]:
-        """The arguments' arrays, each with the memory here that its numbers belong in."""
+        """The arguments' arrays, each with the memory here that its numbers belong in.
+
+        Not those whose own memory is used here.
+        """
+        pairs = self._places(arguments)
+        return [(source, to) for source, to in pairs if not np.shares_memory(source, to)]
+
+    def _places(self, arguments: Arguments) -> list[tuple[FloatArray, FloatArray]]:
         pairs = []
         singles = self.inputs[0] if self.executable.one_sample else self.singles
         start = 0
@@ -105,7 +127,7 @@ class Frame:
             stop = start + int(np.prod(array.shape[1:]))
             pairs.append((array, self.inputs[:, start:stop].reshape(array.shape)))
             start = stop
-        return [(source, to) for source, to in pairs if not np.shares_memory(source, to)]
+        return pairs
 
 
 def _block(samples: int, sums: int) -> int:

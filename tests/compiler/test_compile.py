@@ -454,3 +454,19 @@ def test_bound_with_plain_numbers_among_the_arguments(compile):
         10.0,
         {"a": 5.0, "b": 2.0},
     )
+
+
+def test_memory_of_an_earlier_call_is_used_again(compile):
+    f = compile(loss, argnums=(0, 1), in_axes=(None, 0, 0), reduce="sum")
+    g = compile(loss, in_axes=(None, 0, 0), reduce="sum")
+    first = g.value_and_grad(W, X, Y)
+    for w, x, y in [(W, X, Y), (2.0 * W, X, -Y), (W, X[:7], Y[:7]), (W, 0.5 * X, Y), (W, X, Y)]:
+        expected = f.value_and_grad(w, x, y)
+        value, gradient = g.value_and_grad(w, x, y)
+        assert value == expected[0]
+        assert gradient.tolist() == expected[1][0].tolist()
+        del expected
+    # What was returned first is not what was written to since.
+    assert first[0] == g(W, X, Y)
+    assert first[1].tolist() == gradient.tolist()
+    assert g.value_and_grad(W, X[:0], Y[:0])[0] == 0.0

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import io
-import os
-import sys
 from collections.abc import Sequence
 
+from demos.command_line import INTERRUPTED, exit_code, run_as_program
 from demos.xor import lesson
 from demos.xor.experiments import EXPERIMENTS
 from demos.xor.options import parse
-
-INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -21,25 +17,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     could not be written, 2 (from `parse`) a wrong option, 130 Ctrl-C.
     """
     options = parse(arguments)
-    try:
+
+    def run() -> int:
         if options.experiment is not None:
             EXPERIMENTS[options.experiment].run()
             return 0
         history = lesson.run(options.setup, options.output)
-    except KeyboardInterrupt:
-        print("\nInterrupted.")
-        return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever reads the output, such as head, has enough; what is left to flush goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except OSError as error:
-        print(f"python -m demos.xor: {error}", file=sys.stderr)
-        return 1
-    return {"interrupted": INTERRUPTED, "diverged": 1}.get(history.stopped, 0)
+        return {"interrupted": INTERRUPTED, "diverged": 1}.get(history.stopped, 0)
+
+    return exit_code("python -m demos.xor", run)
 
 
 if __name__ == "__main__":
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a terminal without ŷ shows ? in its place
-    sys.exit(main())
+    run_as_program(main)

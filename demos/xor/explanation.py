@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from demos.tables import decimal, paragraph, table
 from demos.xor.hidden_units import HiddenUnit, hidden_layers, reading_suffices
 from demos.xor.problem import POINTS, FloatArray
-from demos.xor.tables import decimal, paragraph, table
 
 
 def explain(weights: Sequence[FloatArray], biases: Sequence[FloatArray], activation: str) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import autograd
 import nn
+from demos.figures import Picture, write_pictures
+from demos.tables import decimal, heading, paragraph, table
 from demos.xor import pictures
 from demos.xor.explanation import explain
 from demos.xor.gradients import compare_gradients
@@ -22,7 +23,6 @@ from demos.xor.network import (
     outputs,
 )
 from demos.xor.problem import POINTS, X, Y, all_right
-from demos.xor.tables import decimal, heading, paragraph, table
 
 #: Of a larger network, how many gradients are printed.
 MOST_ROWS = 40
@@ -152,14 +152,14 @@ def show_gradients(setup: Setup, model: nn.MLP) -> None:
 
 
 def show_pictures(setup: Setup, model: nn.MLP, history: nn.History, folder: Path) -> None:
-    """Write the pictures and print where they are; say of those that were skipped how to get them.
+    """Write the pictures and print where they are.
 
     Raises:
         OSError: one cannot be written.
     """
     weights, biases = layer_arrays(model)
     point = ", ".join(POINTS[DRAWN_SAMPLE])
-    to_draw: list[tuple[str, str, Callable[[Path], None]]] = [
+    to_draw: list[Picture] = [
         (
             "graph.svg",
             f"the computation graph of the loss at ({point})",
@@ -177,11 +177,4 @@ def show_pictures(setup: Setup, model: nn.MLP, history: nn.History, folder: Path
             ),
         ),
     ]
-    print(heading("Pictures"))
-    for name, content, draw in to_draw:
-        try:
-            draw(folder / name)
-        except (ImportError, autograd.RendererNotFoundError, autograd.GraphTooLargeError) as error:
-            print(paragraph(f"{name} skipped: {error}", indent="  "))
-        else:
-            print(f"{folder / name}: {content}")
+    write_pictures(folder, to_draw)

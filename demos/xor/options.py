@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import argparse
 import math
-import sys
-import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import nn
+from demos.command_line import Parser, checked_output, count
 from demos.xor.experiments import EXPERIMENTS
 from demos.xor.network import ENGINE_FORMS, OPTIMIZERS, WITH_MOMENTUM, Setup
 from nn import manual
@@ -38,14 +37,6 @@ class Options:
     experiment: str | None
 
 
-class _Parser(argparse.ArgumentParser):
-    """A parser whose complaints are one line."""
-
-    def error(self, message: str) -> NoReturn:
-        sys.stderr.write(f"{self.prog}: {message}\n")
-        sys.exit(2)
-
-
 def parse(arguments: Sequence[str] | None = None) -> Options:
     """Return what the command line asks for; ``sys.argv`` if none is given.
 
@@ -68,17 +59,12 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     setup = Setup(**given)
     if setup.momentum is not None and setup.optimizer not in WITH_MOMENTUM:
         parser.error(f"--momentum is for {' and '.join(WITH_MOMENTUM)}, not {setup.optimizer}")
-    try:
-        _make_writable(output)
-    except OSError as error:
-        reason = error.strerror or error
-        parser.error(f"--output {output}: pictures cannot be written there: {reason}")
-    return Options(setup, output, None)
+    return Options(setup, checked_output(parser, output), None)
 
 
-def _build_parser() -> argparse.ArgumentParser:
+def _build_parser() -> Parser:
     default = Setup()
-    parser = _Parser(
+    parser = Parser(
         prog="python -m demos.xor",
         usage="%(prog)s [options]",
         description="Train a network on XOR, compare all its gradients three ways, and see what\n"
@@ -115,7 +101,7 @@ def _build_parser() -> argparse.ArgumentParser:
     choose(network, "--activation", manual.ACTIVATIONS, of_hidden)
     of_weights = "of the weights (as in PyTorch)"
     choose(network, "--init", nn.init.INITIALIZERS, of_weights)
-    add(network, "--seed", "N", f"of the start ({default.seed})", _count(0))
+    add(network, "--seed", "N", f"of the start ({default.seed})", count(0))
 
     training = parser.add_argument_group("the training")
     choose(training, "--loss", ENGINE_FORMS, f"mean over the points ({default.loss})")
@@ -126,7 +112,7 @@ def _build_parser() -> argparse.ArgumentParser:
     add(training, "--lr", "RATE", f"learning rate ({rates})", _rate)
     momentum = f"of {' and '.join(WITH_MOMENTUM)} (sgd 0.9, rmsprop 0)"
     add(training, "--momentum", "SHARE", momentum, _share)
-    add(training, "--epochs", "N", f"steps, each on all four points ({default.epochs})", _count(1))
+    add(training, "--epochs", "N", f"steps, each on all four points ({default.epochs})", count(1))
 
     results = parser.add_argument_group("what comes out")
     add(results, "--output", "DIR", f"folder for the pictures ({DEFAULT_OUTPUT})", Path)
@@ -152,19 +138,6 @@ def _sizes(text: str) -> tuple[int, ...]:
     return sizes
 
 
-def _count(least: int) -> Callable[[str], int]:
-    def count(text: str) -> int:
-        try:
-            number = int(text)
-        except ValueError:
-            number = least - 1
-        if number < least:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} up")
-        return number
-
-    return count
-
-
 def _rate(text: str) -> float:
     try:
         number = float(text)
@@ -183,14 +156,3 @@ def _share(text: str) -> float:
     if not 0.0 <= number < 1.0:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to just under 1")
     return number
-
-
-def _make_writable(folder: Path) -> None:
-    """Make sure that files can be written into a folder, and make the folder if need be.
-
-    Raises:
-        OSError: they cannot.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=folder):
-        pass

@@ -10,6 +10,7 @@ import numpy as np
 
 import nn
 from autograd import Value, draw
+from demos.figures import new_figure
 from demos.xor.hidden_units import hidden_layers, unit_names
 from demos.xor.network import ENGINE_FORMS, Setup
 from demos.xor.problem import POINTS, FloatArray, X, Y
@@ -18,7 +19,6 @@ from nn import manual
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.collections import QuadMesh
-    from matplotlib.figure import Figure
 
 # Blue and orange stay apart under every common form of color blindness.
 _OFF, _ON, _INK = "#5ea9dd", "#f39a45", "#1b2733"
@@ -49,24 +49,9 @@ def draw_graph(path: Path, setup: Setup, model: nn.MLP, sample: int) -> None:
     draw.render(loss, path, group=lambda node: frames.get(node, "loss" if node.op else None))
 
 
-def _new_figure(width: float, height: float) -> Figure:
-    """Return an empty figure of a size in inches; no display is needed.
-
-    Raises:
-        ImportError: Matplotlib is not installed.
-    """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise ImportError(
-            'it is drawn by Matplotlib: pip install "scalar-autodiff[demos]"'
-        ) from error
-    return Figure(figsize=(width, height), layout="constrained")
-
-
 def draw_loss(path: Path, losses: Sequence[float], setup: Setup) -> None:
     """Draw the loss of every epoch, next to what guessing ŷ = ½ would cost."""
-    figure = _new_figure(7, 4)
+    figure = new_figure(7, 4)
     axes = figure.subplots()
     guessing = manual.loss_value(np.full(Y.shape, 0.5), Y, loss=setup.loss)
     axes.axhline(guessing, color="#707c89", linestyle=":", linewidth=1)
@@ -97,7 +82,7 @@ def draw_decision_boundary(
     responses, where one straight line has to be enough.
     """
     hidden_plane = len(weights) > 1 and weights[-1].shape[1] == 2
-    figure = _new_figure(9.6 if hidden_plane else 5.6, 4.8)
+    figure = new_figure(9.6 if hidden_plane else 5.6, 4.8)
     panels = figure.subplots(1, 2 if hidden_plane else 1, squeeze=False)[0]
     surface = _draw_outputs(panels[0], weights, biases, X, activation)
     panels[0].set(title="what the network sees: the inputs", xlabel="x1", ylabel="x2")

@@ -19,9 +19,9 @@ import numpy as np
 
 import nn
 from autograd import Value, log, mean, sigmoid
+from demos.tables import heading, paragraph, table
 from demos.xor.network import layer_arrays
 from demos.xor.problem import POINTS, FloatArray, X, Y
-from demos.xor.tables import heading, paragraph, table
 from nn import manual
 
 EPOCHS, LR, EPSILON = 5000, 0.1, 1e-8

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from autograd import Value
-from demos.xor.tables import heading, table
+from demos.tables import heading, table
 from nn import manual
 
 W, B, X, Y, ETA = 1.0, 0.0, 2.1, 4.0, 0.01

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import mean, median
 
+from demos.tables import table
 from demos.xor.experiments.many_starts import Outcome, Recipe, Start, difference_to_engine
 from demos.xor.problem import POINTS
-from demos.xor.tables import table
 
 
 def report(outcomes: Sequence[Outcome], patience: int) -> str:

@@ -11,10 +11,10 @@ import math
 from functools import partial
 
 import nn
+from demos.tables import heading, paragraph, table
 from demos.xor.experiments.many_starts import Outcome, Recipe, Start, outcomes
 from demos.xor.experiments.outcome_report import engine_report, report
 from demos.xor.explanation import explain
-from demos.xor.tables import heading, paragraph, table
 
 SEEDS = range(40)
 

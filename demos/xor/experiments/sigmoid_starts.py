@@ -16,9 +16,9 @@ from __future__ import annotations
 import numpy as np
 
 import nn
+from demos.tables import heading, paragraph
 from demos.xor.experiments.many_starts import Recipe, Start, outcomes
 from demos.xor.experiments.outcome_report import engine_report, report
-from demos.xor.tables import heading, paragraph
 
 SEEDS = range(40)
 PATIENCE = 20_000

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 import nn
+from demos.tables import heading, table
 from demos.xor.network import layer_arrays
 from demos.xor.problem import FloatArray
-from demos.xor.tables import heading, table
 from nn import manual
 
 ARCHITECTURES = [(3, 4, 1), (3, 4, 3, 1)]

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd.compiler.batch import Arguments
+from autograd.compiler.derivatives import Derivatives
 from autograd.compiler.execution import Executable
 from autograd.compiler.node import node_of
 from autograd.compiler.options import Backend, Options, Reduce
@@ -82,10 +83,11 @@ def compile(
     return functools.partial(Compiled, options=options) if f is None else Compiled(f, options)
 
 
-class Compiled:
-    """A compiled function: call it for its value, or use ``grad`` and ``value_and_grad``."""
+class Compiled(Derivatives):
+    """A compiled function: call it for its value, or ask for one of its derivatives."""
 
     def __init__(self, f: Callable[..., Any], options: Options) -> None:
+        super().__init__()
         functools.update_wrapper(self, f)
         self._f = f
         self._options = options
@@ -180,12 +182,12 @@ class Compiled:
     @property
     def captured(self) -> list[Value]:
         """The leaf Values from outside that the recordings so far read anew at each call."""
-        found = (value for each in self._executables.values() for value in each.captured)
+        found = (value for each in self._all_executables() for value in each.captured)
         return list(dict.fromkeys(found))
 
     def report(self) -> str:
         """What the passes did, for each recording so far."""
-        return "\n\n".join(str(each.program.report) for each in self._executables.values())
+        return "\n\n".join(str(each.program.report) for each in self._all_executables())
 
     def __reduce__(self) -> tuple[Callable[..., Compiled], tuple[Any, ...]]:
         from autograd.compiler import pickling
@@ -212,8 +214,14 @@ class Compiled:
             raise TypeError(f"arguments that can only be given by name are not compiled: {names}")
         return bound.args
 
+    def _all_executables(self) -> list[Executable]:
+        return [*self._executables.values(), *self._derived.values()]
+
+    def _name_of(self, position: int) -> str:
+        return _name(self._f, position)
+
     def _arguments(self, args: Sequence[Any]) -> Arguments:
-        return Arguments(args, self._options.in_axes, functools.partial(_name, self._f))
+        return Arguments(args, self._options.in_axes, self._name_of)
 
     def _executable(self, arguments: Arguments, args: Sequence[Any], with_grad: bool) -> Executable:
         key = (arguments.key, with_grad)

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from autograd.compiler.symbol import Recorder, Symbol
+from autograd.compiler.partials import Derivatives, Partials, term
+from autograd.compiler.symbol import Recorder
 from autograd.compiler.tape import Tape
 
 
@@ -25,20 +26,43 @@ def differentiate(
         seeds: for each output node the adjoint it starts with, a number or a symbol.
         variables: the nodes with respect to which derivatives are wanted.
     """
+    found = pull_back(
+        recorder, {node: {None: term(recorder, seed)} for node, seed in seeds.items()}, variables
+    )
+    return [recorder.node_of(0.0) if None not in each else each[None] for each in found]
+
+
+def pull_back(
+    recorder: Recorder, seeds: Mapping[int, Derivatives], variables: Sequence[int]
+) -> list[dict[Any, int]]:
+    """Append several such sums to the tape; partials are shared by all of them.
+
+    Args:
+        recorder: as for ``differentiate``.
+        seeds: for each output node the sums to which it contributes, each with its seed.
+        variables: as for ``differentiate``.
+
+    Returns:
+        For each variable the sums that depend on it at all, each with its node.
+    """
     tape = recorder.tape
+    partials = Partials(recorder)
     last = max(seeds, default=-1)
     active = _active(tape, variables, last)
-    adjoints: dict[int, Any] = dict(seeds)
+    adjoints: list[Derivatives | None] = [None] * (last + 1)
+    for node, own in seeds.items():
+        adjoints[node] = dict(own)
     for node in range(last, -1, -1):
-        if node not in adjoints or not active[node] or not tape.is_computed(node):
+        adjoint = adjoints[node]
+        if adjoint is None or not active[node] or not tape.is_computed(node):
             continue
-        recorder.place = tape.places[node]
-        for operand, partial in _partials(recorder, node, active):
-            if not _is(partial, 0.0):
-                term = _product(adjoints[node], partial)
-                adjoints[operand] = adjoints[operand] + term if operand in adjoints else term
-    recorder.place = None
-    return [recorder.node_of(adjoints.get(variable, 0.0)) for variable in variables]
+        for operand, partial in partials.of(node, active):
+            total = adjoints[operand]
+            if total is None:
+                total = adjoints[operand] = {}
+            partials.accumulate(total, adjoint, partial, node)
+    found = [(adjoints[node] if node <= last else None) or {} for node in variables]
+    return [{key: partials.node(x) for key, x in each.items()} for each in found]
 
 
 def _active(tape: Tape, variables: Sequence[int], last: int) -> list[bool]:
@@ -52,25 +76,3 @@ def _active(tape: Tape, variables: Sequence[int], last: int) -> list[bool]:
         if not active[node] and tape.is_computed(node):
             active[node] = True in [active[i] for i in tape.operands[node]]
     return active
-
-
-def _partials(recorder: Recorder, node: int, active: Sequence[bool]) -> list[tuple[int, Any]]:
-    """Return the active operands of a node with their partials, numbers or symbols."""
-    tape = recorder.tape
-    rule, operands = tape.rules[node], tape.operands[node]
-    y = Symbol(recorder, node)
-    xs = [Symbol(recorder, i) for i in operands]
-    if rule.variadic:
-        pairs = zip(operands, rule.all_partials(y, tuple(xs)), strict=True)
-        return [(i, partial) for i, partial in pairs if active[i]]
-    return [(i, partial(y, *xs)) for i, partial in zip(operands, rule.partials) if active[i]]
-
-
-def _product(adjoint: Any, partial: Any) -> Any:
-    if _is(partial, 1.0):
-        return adjoint
-    return partial if _is(adjoint, 1.0) else adjoint * partial
-
-
-def _is(x: Any, number: float) -> bool:
-    return isinstance(x, float) and x == number

@@ -23,7 +23,7 @@ from autograd.structure import Block, Structure
 FloatArray = npt.NDArray[np.float64]
 
 
-class _Slot(NamedTuple):
+class Slot(NamedTuple):
     """Where a number or an array of a result is found: a range of addresses in ``out`` or ``sum``.
 
     Attributes:
@@ -79,16 +79,9 @@ class Executable:
         self.joins_inputs = sum(axis is not None for _, axes in structures for axis in axes) > 1
         self._several = isinstance(options.argnums, (tuple, list))
         self._spare: list[Frame] = []
-        self.captured = list(recording.recorder.captured)
         self._counts = {"out": 0, "sum": 0}
-        self._results = [self._slots(recording.structure, [None] * len(recording.outputs))]
-        nodes = list(recording.outputs)
-        if argnums is not None:
-            _check_one_number(recording.structure)
-            variables = [node for i in argnums for node in recording.arguments[i]]
-            seeds = {recording.outputs[0]: 1.0}
-            nodes += differentiate(recording.recorder, seeds, variables)
-            self._results += [self._slots(*structures[i]) for i in argnums]
+        nodes = self._wanted(structures, argnums)
+        self.captured = list(recording.recorder.captured)
         batched = [
             self.one_sample or axis is not None
             for structure, axes in structures
@@ -106,17 +99,41 @@ class Executable:
         )
         self.program.report.seconds = {"record": recorded, **self.program.report.seconds}
 
+    def _wanted(
+        self,
+        structures: Sequence[tuple[Structure, Sequence[int | None]]],
+        argnums: Sequence[int] | None,
+    ) -> list[int]:
+        """The nodes of all results, for which addresses are reserved in the same order.
+
+        They are the value and its gradient; a subclass may want something else.
+        """
+        recording = self.recording
+        self._results = [self._slots(recording.structure, [None] * len(recording.outputs))]
+        nodes = list(recording.outputs)
+        if argnums is not None:
+            check_one_number(recording.structure, "value_and_grad")
+            variables = [node for i in argnums for node in recording.arguments[i]]
+            seeds = {recording.outputs[0]: 1.0}
+            nodes += differentiate(recording.recorder, seeds, variables)
+            self._results += [self._slots(*structures[i]) for i in argnums]
+        return nodes
+
     def _slots(
         self, structure: Structure, axes: Sequence[int | None]
-    ) -> tuple[Structure, dict[int, _Slot]]:
+    ) -> tuple[Structure, dict[int, Slot]]:
         """Reserve addresses for the blocks of one result; return them by the blocks' starts."""
-        slots: dict[int, _Slot] = {}
+        slots: dict[int, Slot] = {}
         for (_, block), axis in zip(structure.root.blocks(""), axes):
             space = "sum" if self.reduce is not None and axis is None else "out"
-            start = self._counts[space]
-            self._counts[space] += block.stop - block.start
-            slots[block.start] = _Slot(space, start, self._counts[space], block.shape, axis or 0)
+            slots[block.start] = self._reserve(space, block.shape, axis or 0)
         return structure, slots
+
+    def _reserve(self, space: str, shape: tuple[int, ...] | None, axis: int) -> Slot:
+        """Reserve addresses for a number or an array."""
+        start = self._counts[space]
+        self._counts[space] += 1 if shape is None else int(np.prod(shape))
+        return Slot(space, start, self._counts[space], shape, axis)
 
     def _addresses(self) -> list[Address]:
         return [
@@ -188,14 +205,14 @@ class Executable:
         return value, lambda: tuple([fetch() for fetch in derivatives])
 
     def _result(
-        self, frame: Frame, structure: Structure, slots: dict[int, _Slot], copy: bool
+        self, frame: Frame, structure: Structure, slots: dict[int, Slot], copy: bool
     ) -> Callable[[], Any]:
         blocks = {start: self._block(frame, slot, copy) for start, slot in slots.items()}
         if isinstance(structure.root, Block):
             return blocks[structure.root.start]
         return lambda: structure.build(lambda block: blocks[block.start]())
 
-    def _block(self, frame: Frame, slot: _Slot, copy: bool) -> Callable[[], Any]:
+    def _block(self, frame: Frame, slot: Slot, copy: bool) -> Callable[[], Any]:
         space, start, stop, shape, axis = slot
         if space == "sum" or self.one_sample:
             numbers = frame.totals if space == "sum" else frame.out[0]
@@ -210,9 +227,14 @@ class Executable:
         return window.copy if copy else lambda: window
 
 
-def _check_one_number(structure: Structure) -> None:
+def check_one_number(structure: Structure, what: str) -> None:
+    """Refuse a result that is not one number.
+
+    Raises:
+        TypeError: it is not; the message says that ``what`` wants it.
+    """
     root = structure.root
     if not isinstance(root, Block) or root.shape is not None:
         raise TypeError(
-            f"value_and_grad wants a function that returns one number, but it returned {root!r}"
+            f"{what} wants a function that returns one number, but it returned {root!r}"
         )

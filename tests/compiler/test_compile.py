@@ -102,6 +102,17 @@ def test_structures(compile):
     assert of_nest[2].tolist() == [1.0, 1.0]
 
 
+def test_a_number_on_either_side_of_an_array(compile):
+    def f(x, v):
+        return [x * v, v * x, x - v, v - x, x / v, x**v, x % v]
+
+    v = np.array([1.0, 2.0])
+    expected = [3.0 * v, v * 3.0, 3.0 - v, v - 3.0, 3.0 / v, 3.0**v, 3.0 % v]
+    np.testing.assert_allclose(compile(f)(3.0, v), expected, rtol=1e-15)
+    with pytest.raises(TypeError, match="one real number is wanted, not 'a'"):
+        compile(lambda x: x * "a")(3.0)
+
+
 def test_as_a_decorator(compile):
     @compile(in_axes=0, reduce="sum")
     def energy(x):
@@ -239,9 +250,7 @@ def test_errors(compile):
         f(W[:2], X, Y)
     with pytest.raises(TypeError, match=r"w\[1\]: one real number is wanted, not 'a'"):
         f([1.0, "a", 2.0], X, Y)
-    with pytest.raises(
-        TypeError, match="x: an array of real numbers is wanted, not one"
-    ):
+    with pytest.raises(TypeError, match="x: an array of real numbers is wanted, not one"):
         f(W, X.astype(complex), Y)
     with pytest.raises(ValueError, match="should be an int or None: 'x'"):
         compile(loss, in_axes=(None, "x", 0))(W, X, Y)

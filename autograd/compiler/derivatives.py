@@ -1,0 +1,273 @@
+"""Further derivatives of compiled functions: jacobian, hessian, jvp, vjp and hvp.
+
+They mean what those of ``autograd.transforms`` mean, applied to the compiled function, with respect
+to the arguments that ``argnums`` names. ``derivation`` says what is recorded for each of them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd.compiler.batch import Arguments
+from autograd.compiler.derivation import Argument, Derivation, Hessian, Hvp, Jacobian, Jvp, Vjp
+from autograd.compiler.execution import Executable, Slot
+from autograd.compiler.frame import Frame
+from autograd.compiler.options import Options
+from autograd.compiler.record import Recording
+from autograd.compiler.storage import Address
+from autograd.transforms import checked_argnums
+
+_DOUBLE = np.dtype(np.float64)
+
+
+class DerivedExecutable(Executable):
+    """A derivation of a function, recorded for one structure of its arguments."""
+
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        arguments: Arguments,
+        names: Sequence[str],
+        derivation: Derivation,
+        options: Options,
+    ) -> None:
+        """Record ``f`` and what is derived of it, and compile that; raise what both raise."""
+        self._derivation = derivation
+        structures = arguments.structures()
+        recording = Recording(
+            lambda *args: f(*args[: derivation.count]), [s for s, _ in structures], names
+        )
+        super().__init__(recording, structures, arguments.samples is None, None, options)
+
+    def _wanted(self, structures: Sequence[Argument], argnums: Any) -> list[int]:
+        self._recorded = self._derivation.record(self.recording, structures, self._reserve_result)
+        return self._recorded.nodes
+
+    def _reserve_result(self, shape: tuple[int, ...] | None, summed: bool, axis: int) -> Slot:
+        space = "sum" if summed and self.reduce is not None else "out"
+        return self._reserve(space, shape, axis)
+
+    def _addresses(self) -> list[Address]:
+        return [
+            (slot.space, address)
+            for slot in self._recorded.slots
+            for address in range(slot.start, slot.stop)
+        ]
+
+    def derived(self, frame: Frame, copy: bool) -> Callable[[], Any]:
+        """What fetches the result that a frame holds at the time; see ``Executable.results``."""
+        fetch = [self._block(frame, slot, copy) for slot in self._recorded.slots]
+        build = self._recorded.build
+        return lambda: build([each() for each in fetch])
+
+
+class _Point:
+    """A frame for arrays and numbers at a single point, kept from one call to the next.
+
+    Solvers make such calls by the thousand.
+    """
+
+    def __init__(self, executable: DerivedExecutable, arguments: Arguments) -> None:
+        # A copy: its memory will be written to, and must not be the caller's array.
+        frame = executable.frame(np.empty(0), arguments.numbers()[1].copy())
+        self._run = frame.run
+        self._fetch = executable.derived(frame, copy=True)
+        self._windows = []
+        start = 0
+        for array in arguments.singles:
+            window = frame.inputs[0, start : start + array.size]
+            self._windows.append(window.reshape(array.shape))
+            start += array.size
+
+    def __call__(self, args: Sequence[Any]) -> Any:
+        for window, x in zip(self._windows, args):
+            window[...] = x
+        self._run()
+        return self._fetch()
+
+
+def _form(x: Any) -> Any:
+    """What has to be equal for arguments to fit the same point; None if there is none for them."""
+    if type(x) is float:
+        return float
+    return x.shape if type(x) is np.ndarray and x.dtype is _DOUBLE else None
+
+
+class Derivatives:
+    """The methods of a compiled function that give further derivatives."""
+
+    _f: Callable[..., Any]
+    _options: Options
+
+    def __init__(self) -> None:
+        self._derived: dict[Any, DerivedExecutable] = {}
+        self._points: dict[Any, list[_Point]] = {}
+
+    def _name_of(self, position: int) -> str:
+        """What an argument is called."""
+        raise NotImplementedError
+
+    def jacobian(self, *args: Any) -> Any:
+        """All derivatives of all of the function's results.
+
+        An array result of shape S and an argument of shape T give an array of shape S + T, in the
+        structure of the result and, for each number or array in it, the structure of the argument;
+        see ``autograd.jacobian``. Where there are fewer variables than results the sweep goes
+        forward, else backward.
+
+        Over samples there is such an array for each of them, along the first axis; if samples are
+        reduced, derivatives with respect to what all of them share are reduced too.
+
+        Raises:
+            TypeError: an argument is not made of real numbers, or the function cannot be recorded.
+            ValueError: ``in_axes`` does not fit the arguments, or they differ in their samples.
+        """
+        return self._derive(Jacobian, args)
+
+    def hessian(self, *args: Any) -> Any:
+        """All second derivatives of a function that returns one number.
+
+        For an argument of shape T that is an array of shape T + T, symmetric to the last bit; for
+        several ``argnums`` a tuple of tuples, as ``autograd.hessian`` gives. Samples are treated
+        as by ``jacobian``.
+
+        Raises:
+            TypeError, ValueError: as ``jacobian``; also if the result is not one number.
+        """
+        return self._derive(Hessian, args)
+
+    def hvp(self, primals: Any, tangents: Any, *args: Any) -> Any:
+        """The Hessian times a vector, at about the cost of a few gradients.
+
+        Args:
+            primals: all arguments, as a tuple; or the first of them, if that is no tuple.
+            tangents: the vector, in the structure that ``grad`` returns: like the argument that is
+                differentiated, or a tuple for several ``argnums``.
+            *args: the other arguments, after a first one that is no tuple. So solvers call it.
+
+        Returns:
+            The product, in the structure that ``grad`` returns.
+
+        Raises:
+            TypeError, ValueError: as ``hessian``; also if the tangents are not like the arguments.
+        """
+        primals = (*primals, *args) if type(primals) is tuple else (primals, *args)
+        return self._derive(Hvp, primals, self._tangents(tangents, primals))
+
+    def jvp(self, primals: Any, tangents: Any, *args: Any) -> tuple[Any, Any]:
+        """The value, and its derivative in the direction ``tangents``; arguments as of ``hvp``.
+
+        Returns:
+            Both in the structure of the function's result.
+
+        Raises:
+            TypeError, ValueError: as ``jacobian``; also if the tangents are not like the arguments.
+        """
+        primals = (*primals, *args) if type(primals) is tuple else (primals, *args)
+        value, derivative = self._derive(Jvp, primals, self._tangents(tangents, primals))
+        return value, derivative
+
+    def vjp(self, *args: Any) -> tuple[Any, Callable[[Any], Any]]:
+        """The value and its pullback.
+
+        The pullback takes a cotangent of the structure of the value (ValueError if it is not) and
+        returns Σ cotangent · ∂value/∂argument in the structure that ``grad`` returns. The sum is
+        over all samples for what they share, whether they are reduced or not.
+
+        Raises:
+            TypeError, ValueError: as ``jacobian``.
+        """
+        value = self(*args)  # type: ignore[operator]
+        return value, lambda cotangent: self._derive(Vjp, args, (cotangent,))
+
+    def _tangents(self, tangents: Any, primals: Sequence[Any]) -> tuple[Any, ...]:
+        """One tangent for each differentiated argument."""
+        chosen = checked_argnums(self._options.argnums, primals)
+        if not isinstance(self._options.argnums, (tuple, list)):
+            return (tangents,)
+        if not isinstance(tangents, (tuple, list)):
+            raise TypeError(f"a tuple of {len(chosen)} tangents is wanted, not {tangents!r}")
+        if len(tangents) != len(chosen):
+            raise ValueError(f"{len(tangents)} tangents for {len(chosen)} arguments")
+        return tuple(tangents)
+
+    def _derive(
+        self, kind: type[Derivation], args: Sequence[Any], further: Sequence[Any] = ()
+    ) -> Any:
+        """Compute what ``kind`` derives.
+
+        Args:
+            kind: what is wanted.
+            args: the function's arguments.
+            further: the tangents or the cotangent.
+        """
+        every = [*args, *further]
+        key = (kind, *map(_form, every))
+        points = self._points.get(key)
+        if points:
+            point = points.pop()
+            try:
+                return point(every)
+            finally:
+                points.append(point)
+        arguments = self._all_arguments(kind, args, further)
+        executable = self._derived_executable(kind, arguments, args)
+        frame = executable.frame_of(arguments)
+        frame.run()
+        if self._options.check:
+            executable.check(frame)
+        elif executable.one_sample and None not in key:
+            self._points.setdefault(key, []).append(_Point(executable, arguments))
+        result = executable.derived(frame, copy=frame.is_reusable)()
+        executable.keep(frame)
+        return result
+
+    def _all_arguments(
+        self, kind: type[Derivation], args: Sequence[Any], further: Sequence[Any]
+    ) -> Arguments:
+        """The arguments, followed by tangents or a cotangent.
+
+        Raises:
+            TypeError: there are Values among them, or they are not made of real numbers.
+            ValueError: ``in_axes`` does not fit them, or they differ in their samples.
+        """
+        options = self._options
+        arguments = Arguments(args, options.in_axes, self._name_of)
+        if further:
+            spread = isinstance(options.in_axes, (tuple, list))
+            axes = list(options.in_axes) if spread else [options.in_axes] * len(args)
+            if kind is Vjp:
+                axes.append(0 if arguments.samples is not None and options.reduce is None else None)
+                names = ["the cotangent"]
+            else:
+                chosen = checked_argnums(options.argnums, args)
+                axes += [axes[i] for i in chosen]
+                names = [f"the tangent of {self._name_of(i)}" for i in chosen]
+            names = [self._name_of(i) for i in range(len(args))] + names
+            arguments = Arguments([*args, *further], axes, names.__getitem__)
+        if arguments.has_operands:
+            raise TypeError(
+                "derivatives of a compiled function want numbers, not Values; call the function "
+                "itself inside what you differentiate"
+            )
+        return arguments
+
+    def _derived_executable(
+        self, kind: type[Derivation], arguments: Arguments, args: Sequence[Any]
+    ) -> DerivedExecutable:
+        key = (arguments.key, kind)
+        if key not in self._derived:
+            options = self._options
+            if kind is Vjp and options.reduce is None:
+                options = dataclasses.replace(options, reduce="sum")
+            several = isinstance(options.argnums, (tuple, list))
+            chosen = tuple(checked_argnums(options.argnums, args))
+            names = [arguments.name((None, i)) for i in range(len(arguments.structures()))]
+            derivation = kind(chosen, several, len(args))
+            executable = DerivedExecutable(self._f, arguments, names, derivation, options)
+            self._derived[key] = executable
+        return self._derived[key]

@@ -1,0 +1,49 @@
+"""The forward sweep on a tape: tangents, from the variables to the outputs.
+
+The tangent of a node is the sum, over its operands, of the partial derivative times the operand's
+tangent (Griewank & Walther, "Evaluating Derivatives", 2nd ed. 2008, chapter 3). One sweep carries
+any number of directions, which share the partials; a node has tangents only in those directions on
+which it depends, so that directions of few variables cost little.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from autograd.compiler.partials import Derivatives, Partials
+from autograd.compiler.simplify import needed
+from autograd.compiler.symbol import Recorder
+
+
+def push_forward(
+    recorder: Recorder, seeds: Mapping[int, Derivatives], outputs: Sequence[int]
+) -> list[dict[Any, int]]:
+    """Append Σ ∂output/∂variable · seed to the tape, in each direction.
+
+    Args:
+        recorder: the recording whose tape is differentiated; nodes are appended to it.
+        seeds: for each variable the directions in which it moves, each with how fast: a number or
+            the node of one.
+        outputs: the nodes whose tangents are wanted.
+
+    Returns:
+        For each output the directions on which it depends at all, each with its tangent's node.
+    """
+    tape = recorder.tape
+    partials = Partials(recorder)
+    tangents: list[Derivatives | None] = [None] * len(tape)
+    for node, own in seeds.items():
+        tangents[node] = dict(own)
+    for node, wanted in enumerate(needed(tape, outputs)):
+        # A variable's tangents are given.
+        if not wanted or tangents[node] is not None or not tape.is_computed(node):
+            continue
+        total: Derivatives = {}
+        for operand, partial in partials.of(node, tangents):
+            incoming = tangents[operand]
+            assert incoming is not None
+            partials.accumulate(total, incoming, partial, node)
+        tangents[node] = total or None
+    found = [tangents[node] or {} for node in outputs]
+    return [{key: partials.node(x) for key, x in each.items()} for each in found]

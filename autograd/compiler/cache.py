@@ -1,10 +1,10 @@
-"""Machine code kept on disk, so that what was compiled once need not be compiled again.
+"""What was compiled, kept on disk, so that it need not be compiled again.
 
-An entry's name is a digest of all that its machine code depends on: the kernel, to the last bit of
+An entry's name is a digest of all that its content depends on: what is compiled, to the last bit of
 its constants; this package, LLVM and the processor. An entry is used only if it is the user's own
 and every bit of it is as it was written; anything else is compiled anew and replaced. The cache can
-save time, and nothing else: where it cannot be read or written, kernels are compiled as if it were
-not there.
+save time, and nothing else: where it cannot be read or written, all is compiled as if it were not
+there.
 """
 
 from __future__ import annotations
@@ -14,18 +14,13 @@ import functools
 import hashlib
 import os
 import stat
-import struct
 import sys
 import tempfile
-from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from autograd import rules
-from autograd.compiler.emit_llvm import compile_kernel
-from autograd.compiler.kernel import Kernel
-from autograd.compiler.machine_code import LlvmKernel, binding
-from autograd.compiler.roll import Item, Loop
+from autograd.compiler.machine_code import binding
 from autograd.compiler.vector_math import vector_library
 from autograd.version import __version__
 
@@ -35,41 +30,48 @@ LIMIT = 256 * 2**20
 #: What the names of entries end in.
 SUFFIX = ".autograd-kernel"
 
-# An entry is a SHA-256 of all that follows; its key; lanes, bytes of scratch memory and of code,
-# eight bytes each; and the code. The key makes an entry under another's name worthless.
-_HEADER = struct.Struct("<32s3q")
+# An entry is a SHA-256 of all that follows, its key, and its content. The key makes an entry under
+# another's name worthless.
 _DIGEST_SIZE = hashlib.sha256().digest_size
 
-#: Stands where an instruction has the number of its shape.
-_LOOP = -1
 
-
-def cached_kernel(kernel: Kernel, lanes: int | None = None) -> LlvmKernel:
-    """Return a kernel's machine code: from the cache if it is there, else compiled and put there.
-
-    Args:
-        kernel: what to compile.
-        lanes: as for ``compile_kernel``.
+def read(key: bytes) -> bytes | None:
+    """The content of an entry; None if there is no sound one.
 
     Raises:
-        ImportError, ValueError: what ``compile_kernel`` raises; never because of the cache.
+        RuntimeError: the user has no home directory.
     """
+    path = _path(key)
     try:
-        key = _key(kernel, lanes)
-        path = directory() / (key.hex() + SUFFIX)
-    except (OSError, RuntimeError):  # no source to tell versions apart, or no home directory
-        return compile_kernel(kernel, lanes)
-    entry = _read(path, key)
-    if entry is not None:
-        compiled_lanes, scratch_size, code = entry
-        return LlvmKernel(code, kernel.sizes, compiled_lanes, scratch_size)
-    compiled = compile_kernel(kernel, lanes)
-    code = compiled.object_code()
-    payload = _HEADER.pack(key, compiled.lanes, compiled.scratch_size, len(code)) + code
+        with path.open("rb") as file:
+            status = os.fstat(file.fileno())
+            if not _is_private(status) or status.st_size > LIMIT:
+                return None
+            entry = file.read()
+    except OSError:
+        return None
+    digest, rest = entry[:_DIGEST_SIZE], entry[_DIGEST_SIZE:]
+    if hashlib.sha256(rest).digest() != digest or rest[: len(key)] != key:
+        return None
     with contextlib.suppress(OSError):
-        _write(path, hashlib.sha256(payload).digest() + payload)
+        os.utime(path)
+    return rest[len(key) :]
+
+
+def write(key: bytes, content: bytes) -> None:
+    """Make an entry, if that is possible.
+
+    Raises:
+        RuntimeError: the user has no home directory.
+    """
+    path = _path(key)
+    with contextlib.suppress(OSError):
+        _write(path, hashlib.sha256(key + content).digest() + key + content)
         _trim(path.parent)
-    return compiled
+
+
+def _path(key: bytes) -> Path:
+    return directory() / (key.hex() + SUFFIX)
 
 
 def directory() -> Path:
@@ -101,43 +103,9 @@ def directory() -> Path:
 # ----
 
 
-def _key(kernel: Kernel, lanes: int | None) -> bytes:
-    """The digest of all that a kernel's machine code depends on."""
-    shapes: dict[object, int] = {}
-    words: list[int] = []
-    _describe(kernel.loops.items, shapes, words)
-    return _digest(
-        [
-            _environment(),
-            repr(lanes).encode(),
-            repr(sorted(kernel.sizes.items())).encode(),
-            "\n".join([str(shape) for shape in shapes]).encode(),
-            array("q", words).tobytes(),
-            array("d", kernel.constants).tobytes(),
-        ]
-    )
-
-
-def _describe(items: Sequence[Item], shapes: dict[object, int], words: list[int]) -> None:
-    """Append what defines the items, so that different items never give the same words.
-
-    Args:
-        items: instructions and loops.
-        shapes: the numbers of the instructions' shapes; new ones are added.
-        words: what is appended to.
-    """
-    for item in items:
-        if isinstance(item, Loop):
-            words += (_LOOP, item.count, len(item.body), *item.step)
-            _describe(item.body, shapes, words)
-        else:
-            words.append(shapes.setdefault(item.shape, len(shapes)))
-            words += item.addresses
-
-
 @functools.cache
-def _environment() -> bytes:
-    """The digest of what is the same for all kernels of a process.
+def environment() -> bytes:
+    """The digest of what is the same for all that a process compiles.
 
     The vector functions that machine code calls are loaded into the process on the way; an entry
     from the cache needs them as well.
@@ -160,23 +128,23 @@ def _environment() -> bytes:
         llvm.get_host_cpu_features().flatten(),
         *sorted(vector_library(llvm)),
     ]
-    return _digest([_SOURCE, *(fact.encode() for fact in facts)])
+    return digest([_SOURCE, *(fact.encode() for fact in facts)])
 
 
-def _digest(parts: Iterable[bytes]) -> bytes:
+def digest(parts: Iterable[bytes]) -> bytes:
     """SHA-256 of the parts, each after its length, so that it matters where they are divided."""
-    digest = hashlib.sha256()
+    sha = hashlib.sha256()
     for part in parts:
-        digest.update(len(part).to_bytes(8, "little"))
-        digest.update(part)
-    return digest.digest()
+        sha.update(len(part).to_bytes(8, "little"))
+        sha.update(part)
+    return sha.digest()
 
 
 def _source() -> bytes | None:
     """The digest of what writes machine code, or None if it cannot be read."""
     paths = [*sorted(Path(__file__).parent.glob("*.py")), Path(rules.__file__)]
     try:
-        return _digest(path.read_bytes() for path in paths)
+        return digest(path.read_bytes() for path in paths)
     except OSError:
         return None
 
@@ -187,28 +155,6 @@ _SOURCE = _source()
 
 # Entries
 # -------
-
-
-def _read(path: Path, key: bytes) -> tuple[int, int, bytes] | None:
-    """Return lanes, bytes of scratch memory and code; None if there is no sound entry."""
-    try:
-        with path.open("rb") as file:
-            status = os.fstat(file.fileno())
-            if not _is_private(status) or status.st_size > LIMIT:
-                return None
-            entry = file.read()
-    except OSError:
-        return None
-    digest, payload = entry[:_DIGEST_SIZE], entry[_DIGEST_SIZE:]
-    if hashlib.sha256(payload).digest() != digest or len(payload) < _HEADER.size:
-        return None
-    found, lanes, scratch_size, size = _HEADER.unpack_from(payload)
-    code = payload[_HEADER.size :]
-    if found != key or size != len(code):
-        return None
-    with contextlib.suppress(OSError):
-        os.utime(path)
-    return lanes, scratch_size, code
 
 
 def _is_private(status: os.stat_result) -> bool:

@@ -85,6 +85,7 @@ class LlvmKernel:
             *out, double *sum, double *scratch)``: it writes ``out`` and adds to ``sum``; any number
             of threads may run it at the same time, each with its own ``scratch``.
         scratch_size: the bytes that ``scratch`` must have.
+        key: what the cache knows it by; empty if it is not there.
     """
 
     def __init__(
@@ -108,6 +109,7 @@ class LlvmKernel:
         self.sizes = dict(sizes)
         self.lanes = lanes
         self.scratch_size = scratch_size
+        self.key = b""
         self._code = code
         self._assembly = assembly
         self._engine = _load(code)

@@ -47,7 +47,7 @@ class Options:
             return NumpyKernel(kernel)
         lanes = 1 if one_sample else None
         if self.cache:
-            from autograd.compiler.cache import cached_kernel
+            from autograd.compiler.kernel_cache import cached_kernel
 
             return cached_kernel(kernel, lanes)
         from autograd.compiler.emit_llvm import compile_kernel

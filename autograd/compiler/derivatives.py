@@ -7,7 +7,7 @@ to the arguments that ``argnums`` names. ``derivation`` says what is recorded fo
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 import numpy as np
@@ -43,9 +43,11 @@ class DerivedExecutable(Executable):
         )
         super().__init__(recording, structures, arguments.samples is None, None, options)
 
-    def _wanted(self, structures: Sequence[Argument], argnums: Any) -> list[int]:
+    def _wanted(
+        self, structures: Sequence[Argument], argnums: Any
+    ) -> tuple[Hashable, Callable[[], list[int]]]:
         self._recorded = self._derivation.record(self.recording, structures, self._reserve_result)
-        return self._recorded.nodes
+        return tuple(self._recorded.nodes), lambda: self._recorded.nodes
 
     def _reserve_result(self, shape: tuple[int, ...] | None, summed: bool, axis: int) -> Slot:
         space = "sum" if summed and self.reduce is not None else "out"

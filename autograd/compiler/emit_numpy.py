@@ -29,7 +29,10 @@ class NumpyKernel:
 
     Attributes:
         kernel: the program.
+        code_size: the bytes of machine code: none.
     """
+
+    code_size = 0
 
     def __init__(self, kernel: Kernel) -> None:
         self.kernel = kernel

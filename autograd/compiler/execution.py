@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,7 +15,7 @@ from autograd.compiler.check import check_finite
 from autograd.compiler.differentiate import differentiate
 from autograd.compiler.frame import Frame
 from autograd.compiler.options import Options
-from autograd.compiler.program import Program
+from autograd.compiler.program import Program, build_program
 from autograd.compiler.record import Recording
 from autograd.compiler.storage import Address
 from autograd.structure import Block, Structure
@@ -80,44 +80,58 @@ class Executable:
         self._several = isinstance(options.argnums, (tuple, list))
         self._spare: list[Frame] = []
         self._counts = {"out": 0, "sum": 0}
-        nodes = self._wanted(structures, argnums)
-        self.captured = list(recording.recorder.captured)
-        batched = [
+        request, wanted = self._wanted(structures, argnums)
+        tape = self._tape = recording.recorder.tape
+        conditions = recording.recorder.conditions
+        captured = recording.recorder.captured
+        self._batched = [
             self.one_sample or axis is not None
             for structure, axes in structures
             for (_, block), axis in zip(structure.root.blocks(""), axes, strict=True)
             for _ in range(block.stop - block.start)
         ]
-        batched += [self.one_sample] * len(self.captured)
-        recorded = time.perf_counter() - start
-        outputs = list(zip(nodes, self._addresses(), strict=True))
-        tape = recording.recorder.tape
-        self._tape = tape
-        self._batched = batched
-        self.program = Program(
-            tape, outputs, batched, options.emit, self.one_sample, recording.recorder.conditions
-        )
-        self.program.report.seconds = {"record": recorded, **self.program.report.seconds}
+        seconds = time.perf_counter() - start
+
+        def build() -> Program:
+            nodes = wanted()
+            self._batched += [self.one_sample] * len(captured)
+            outputs = list(zip(nodes, self._addresses(), strict=True))
+            return build_program(
+                tape, outputs, self._batched, options.emit, self.one_sample, conditions
+            )
+
+        request = request, self._addresses(), self._batched, len(captured), self.one_sample
+        self.program = options.program(tape, (*request, tuple(conditions)), build)
+        self.captured = list(captured)
+        self.program.report.seconds = {"record": seconds, **self.program.report.seconds}
 
     def _wanted(
         self,
         structures: Sequence[tuple[Structure, Sequence[int | None]]],
         argnums: Sequence[int] | None,
-    ) -> list[int]:
-        """The nodes of all results, for which addresses are reserved in the same order.
+    ) -> tuple[Hashable, Callable[[], list[int]]]:
+        """What is to be computed; a subclass may want something else than value and gradient.
 
-        They are the value and its gradient; a subclass may want something else.
+        Returns:
+            What tells it from all else that may be wanted of the same tape; and what gives the
+            nodes of all results, for which addresses have been reserved in the same order. It may
+            add to the tape, and is not called if there is a program in the cache.
         """
         recording = self.recording
         self._results = [self._slots(recording.structure, [None] * len(recording.outputs))]
-        nodes = list(recording.outputs)
+        variables: list[int] = []
         if argnums is not None:
             check_one_number(recording.structure, "value_and_grad")
             variables = [node for i in argnums for node in recording.arguments[i]]
-            seeds = {recording.outputs[0]: 1.0}
-            nodes += differentiate(recording.recorder, seeds, variables)
             self._results += [self._slots(*structures[i]) for i in argnums]
-        return nodes
+
+        def nodes() -> list[int]:
+            if argnums is None:
+                return recording.outputs
+            seeds = {recording.outputs[0]: 1.0}
+            return recording.outputs + differentiate(recording.recorder, seeds, variables)
+
+        return (tuple(recording.outputs), tuple(variables), argnums is None), nodes
 
     def _slots(
         self, structure: Structure, axes: Sequence[int | None]
@@ -153,7 +167,7 @@ class Executable:
             frame = self._spare.pop()
         except IndexError:
             return self.frame(*arguments.numbers())
-        if len(frame.inputs) != arguments.samples:
+        if frame.executable is not self or len(frame.inputs) != arguments.samples:
             return self.frame(*arguments.numbers())
         frame.load(arguments)
         return frame

@@ -120,6 +120,12 @@ class LlvmKernel:
         """The machine code as an object file."""
         return self._code
 
+    @property
+    def code_size(self) -> int:
+        """The bytes of machine code, without what else is in an object file."""
+        sections = binding().ObjectFileRef.from_data(self._code).sections()
+        return sum(section.size() for section in sections if section.is_text())
+
     def ir(self) -> str:
         """What it was compiled from, in LLVM's assembly language; empty if that is not known."""
         return self._assembly

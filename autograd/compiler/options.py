@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from autograd.compiler.emit_numpy import NumpyKernel
 from autograd.compiler.kernel import Kernel
 from autograd.compiler.machine_code import binding
+from autograd.compiler.program import Program
+from autograd.compiler.tape import Tape
 
 Reduce = Literal["sum", "mean"] | None
 Backend = Literal["auto", "llvm", "numpy"]
@@ -38,12 +40,17 @@ class Options:
         if self.backend == "llvm":
             binding()
 
+    def program(self, tape: Tape, request: Hashable, build: Callable[[], Program]) -> Program:
+        """Build a program, or take it from the cache; see ``cached_program``."""
+        if self.check or not self.cache or not self._machine_code:
+            return build()
+        from autograd.compiler.program_cache import cached_program
+
+        return cached_program(tape, request, build)
+
     def emit(self, kernel: Kernel, one_sample: bool) -> Any:
         """What runs a kernel: machine code, or NumPy."""
-        machine_code = self.backend == "llvm" or (
-            self.backend == "auto" and importlib.util.find_spec("llvmlite") is not None
-        )
-        if not machine_code:
+        if not self._machine_code:
             return NumpyKernel(kernel)
         lanes = 1 if one_sample else None
         if self.cache:
@@ -53,6 +60,12 @@ class Options:
         from autograd.compiler.emit_llvm import compile_kernel
 
         return compile_kernel(kernel, lanes)
+
+    @property
+    def _machine_code(self) -> bool:
+        if self.backend == "auto":
+            return importlib.util.find_spec("llvmlite") is not None
+        return self.backend == "llvm"
 
     def workers(self) -> int:
         """How many threads there may be."""

@@ -31,6 +31,7 @@ class Report:
         recorded: nodes on the tape, with derivatives, before simplification.
         simplified: nodes after it.
         instructions: instructions and loop headers after rolling.
+        code_size: the bytes of machine code.
         seconds: the time of each phase.
         listing: the loops that were recovered.
     """
@@ -38,73 +39,87 @@ class Report:
     recorded: int
     simplified: int = 0
     instructions: int = 0
+    code_size: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
     listing: str = ""
 
+    def timed(self, name: str, function: Callable[..., Any], *args: Any) -> Any:
+        """Call a function, and add its time to that of a phase."""
+        start = time.perf_counter()
+        result = function(*args)
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
+        return result
+
     def __str__(self) -> str:
         times = ", ".join(f"{name} {1e3 * t:.1f} ms" for name, t in self.seconds.items())
+        code = f", {self.code_size:,} bytes of machine code" if self.code_size else ""
         return (
             f"{self.recorded} nodes recorded, {self.simplified} after simplification, "
-            f"{self.instructions} instructions in loops\n{times}\n{self.listing}"
+            f"{self.instructions} instructions in loops{code}\n{times}\n{self.listing}"
         )
 
 
+@dataclass
 class Program:
-    """Kernels that compute the outputs of a tape.
+    """Kernels that compute the outputs of a tape, ready to run.
 
     Attributes:
         report: what the passes did.
+        prologue: what is computed once per call; None if that is nothing.
+        prologue_outputs: how many numbers it gives.
+        body: what is computed for each sample.
+        kernel: what the body was emitted from; None if the body is from the cache.
     """
 
-    def __init__(
-        self,
-        tape: Tape,
-        outputs: Sequence[tuple[int, Address]],
-        batched: Sequence[bool],
-        emit: Callable[[Kernel, bool], Any],
-        one_sample: bool = False,
-        conditions: Sequence[int] = (),
-    ) -> None:
-        """Run the passes.
+    report: Report
+    prologue: Any
+    prologue_outputs: int
+    body: Any
+    kernel: Kernel | None = None
 
-        Args:
-            tape: what was recorded.
-            outputs: nodes, and where each is to be written: in space ``out`` or ``sum``.
-            batched: for each input of the tape whether it differs from sample to sample.
-            emit: the backend: what makes something that can be run from a kernel; told whether
-                that will have one sample only.
-            one_sample: whether the body will.
-            conditions: the nodes on which branches were decided. Here they come out as they do
-                where samples are assigned to branches, to the last bit: what was found positive
-                there must not be a little less than zero here.
-        """
-        self.report = Report(recorded=len(tape))
-        nodes = [node for node, _ in outputs]
-        places = [place for _, place in outputs]
-        tape, nodes = self._timed("simplify", simplify, tape, [*nodes, *conditions])
-        tape, nodes = self._timed("lower", lower, tape, nodes, nodes[len(outputs) :])
-        tape, nodes = self._timed("simplify", simplify, tape, nodes[: len(outputs)])
-        self.report.simplified = len(tape)
-        prologue, body = self._timed("split", _split, tape, nodes, batched)
-        self.prologue = None
-        if prologue.outputs:
-            inputs: list[Address] = [("in", i) for i in range(len(prologue.tape.inputs))]
-            wanted = [(node, ("out", k)) for k, node in enumerate(prologue.outputs)]
-            kernel = self._timed("store and roll", store, prologue.tape, inputs, wanted)
-            self.prologue = self._timed("emit", emit, kernel, True)
-        self.prologue_outputs = len(prologue.outputs)
-        destinations = list(zip(body.outputs, places, strict=True))
-        self.kernel = self._timed("store and roll", store, body.tape, body.inputs, destinations)
-        self.body = self._timed("emit", emit, self.kernel, one_sample)
-        self.report.instructions = len(self.kernel.loops)
-        self.report.listing = str(self.kernel.loops)
 
-    def _timed(self, name: str, function: Callable[..., Any], *args: Any) -> Any:
-        start = time.perf_counter()
-        result = function(*args)
-        seconds = self.report.seconds
-        seconds[name] = seconds.get(name, 0.0) + time.perf_counter() - start
-        return result
+def build_program(
+    tape: Tape,
+    outputs: Sequence[tuple[int, Address]],
+    batched: Sequence[bool],
+    emit: Callable[[Kernel, bool], Any],
+    one_sample: bool = False,
+    conditions: Sequence[int] = (),
+) -> Program:
+    """Run the passes.
+
+    Args:
+        tape: what was recorded.
+        outputs: nodes, and where each is to be written: in space ``out`` or ``sum``.
+        batched: for each input of the tape whether it differs from sample to sample.
+        emit: the backend: what makes something that can be run from a kernel; told whether that
+            will have one sample only.
+        one_sample: whether the body will.
+        conditions: the nodes on which branches were decided. Here they come out as they do where
+            samples are assigned to branches, to the last bit: what was found positive there must
+            not be a little less than zero here.
+    """
+    report = Report(recorded=len(tape))
+    nodes = [node for node, _ in outputs]
+    places = [place for _, place in outputs]
+    tape, nodes = report.timed("simplify", simplify, tape, [*nodes, *conditions])
+    tape, nodes = report.timed("lower", lower, tape, nodes, nodes[len(outputs) :])
+    tape, nodes = report.timed("simplify", simplify, tape, nodes[: len(outputs)])
+    report.simplified = len(tape)
+    before, body = report.timed("split", _split, tape, nodes, batched)
+    prologue = None
+    if before.outputs:
+        inputs: list[Address] = [("in", i) for i in range(len(before.tape.inputs))]
+        wanted = [(node, ("out", k)) for k, node in enumerate(before.outputs)]
+        kernel = report.timed("store and roll", store, before.tape, inputs, wanted)
+        prologue = report.timed("emit", emit, kernel, True)
+    destinations = list(zip(body.outputs, places, strict=True))
+    kernel = report.timed("store and roll", store, body.tape, body.inputs, destinations)
+    emitted = report.timed("emit", emit, kernel, one_sample)
+    report.instructions = len(kernel.loops)
+    report.listing = str(kernel.loops)
+    report.code_size = sum(part.code_size for part in (prologue, emitted) if part is not None)
+    return Program(report, prologue, len(before.outputs), emitted, kernel)
 
 
 class _Part:

@@ -431,11 +431,10 @@ def test_the_cache_is_used_and_can_be_switched_off(tmp_path, monkeypatch):
     compiler.compile(loss, in_axes=(None, 0, 0), backend="llvm", cache=False)(W, X, Y)
     assert list(tmp_path.rglob("*.autograd-kernel")) == []
     first = compiler.compile(loss, in_axes=(None, 0, 0), backend="llvm")(W, X, Y)
-    entries = {path.stat().st_mtime_ns for path in tmp_path.rglob("*.autograd-kernel")}
-    assert len(entries) == 1
+    assert len(list(tmp_path.rglob("*.autograd-kernel"))) == 2  # the program and its machine code
     again = compiler.compile(loss, in_axes=(None, 0, 0), backend="llvm")(W, X, Y)
     np.testing.assert_array_equal(first, again)
-    assert len(list(tmp_path.rglob("*.autograd-kernel"))) == 1
+    assert len(list(tmp_path.rglob("*.autograd-kernel"))) == 2
 
 
 def test_arguments_are_never_written_to(compile):

@@ -7,7 +7,7 @@ to the arguments that ``argnums`` names. ``derivation`` says what is recorded fo
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -45,7 +45,7 @@ class DerivedExecutable(Executable):
 
     def _wanted(
         self, structures: Sequence[Argument], argnums: Any
-    ) -> tuple[Hashable, Callable[[], list[int]]]:
+    ) -> tuple[Any, Callable[[], list[int]]]:
         self._recorded = self._derivation.record(self.recording, structures, self._reserve_result)
         return tuple(self._recorded.nodes), lambda: self._recorded.nodes
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -109,7 +109,7 @@ class Executable:
         self,
         structures: Sequence[tuple[Structure, Sequence[int | None]]],
         argnums: Sequence[int] | None,
-    ) -> tuple[Hashable, Callable[[], list[int]]]:
+    ) -> tuple[Any, Callable[[], list[int]]]:
         """What is to be computed; a subclass may want something else than value and gradient.
 
         Returns:

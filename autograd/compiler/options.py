@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -40,7 +40,7 @@ class Options:
         if self.backend == "llvm":
             binding()
 
-    def program(self, tape: Tape, request: Hashable, build: Callable[[], Program]) -> Program:
+    def program(self, tape: Tape, request: Any, build: Callable[[], Program]) -> Program:
         """Build a program, or take it from the cache; see ``cached_program``."""
         if self.check or not self.cache or not self._machine_code:
             return build()

@@ -11,7 +11,7 @@ import json
 import marshal
 import time
 from array import array
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from itertools import chain
 from typing import Any
 
@@ -22,7 +22,7 @@ from autograd.compiler.tape import CONSTANT, INPUT, Tape
 from autograd.primitive import BUILT_IN
 
 
-def cached_program(tape: Tape, request: Hashable, build: Callable[[], Program]) -> Program:
+def cached_program(tape: Tape, request: Any, build: Callable[[], Program]) -> Program:
     """Return a program: from the cache if it is there, else built, and put there.
 
     Args:
@@ -45,7 +45,7 @@ def cached_program(tape: Tape, request: Hashable, build: Callable[[], Program]) 
     return program
 
 
-def _key(tape: Tape, request: Hashable) -> bytes | None:
+def _key(tape: Tape, request: Any) -> bytes | None:
     """The digest of all that a program depends on; None if there is a user's primitive in it.
 
     What such a primitive computes is the user's code, which may change.

@@ -158,7 +158,7 @@ class Hvp(Derivation):
             TypeError: the function does not return one number.
         """
         self.tangents(recording, arguments)
-        gradient = _gradient(self, recording, "hvp")
+        gradient = gradient_of(self, recording, "hvp")
         tangents = self.tangents(recording, arguments)
         seeds: dict[int, Derivatives] = {
             node: {None: tangent}
@@ -209,7 +209,7 @@ class Hessian(Derivation):
         Raises:
             TypeError: the function does not return one number.
         """
-        gradient = _gradient(self, recording, "hessian")
+        gradient = gradient_of(self, recording, "hessian")
         half = _columns(recording, self.variables(recording), gradient)
         matrix = [
             [row[j] if j <= i else half[j][i] for j in range(len(half))]
@@ -230,7 +230,7 @@ class Hessian(Derivation):
 # -----------------
 
 
-def _gradient(derivation: Derivation, recording: Recording, what: str) -> list[int]:
+def gradient_of(derivation: Derivation, recording: Recording, what: str) -> list[int]:
     """Append the gradient, and simplify the tape before it is differentiated once more."""
     check_one_number(recording.structure, what)
     recorder, (output,) = recording.recorder, recording.outputs

@@ -18,7 +18,9 @@ from autograd.compiler.execution import Executable, Slot
 from autograd.compiler.frame import Frame
 from autograd.compiler.options import Options
 from autograd.compiler.record import Recording
+from autograd.compiler.sparse import SparseHessian, SparseJacobian, scipy_sparse
 from autograd.compiler.storage import Address
+from autograd.structure import flatten
 from autograd.transforms import checked_argnums
 
 _DOUBLE = np.dtype(np.float64)
@@ -113,7 +115,7 @@ class Derivatives:
         """What an argument is called."""
         raise NotImplementedError
 
-    def jacobian(self, *args: Any) -> Any:
+    def jacobian(self, *args: Any, sparse: bool = False) -> Any:
         """All derivatives of all of the function's results.
 
         An array result of shape S and an argument of shape T give an array of shape S + T, in the
@@ -124,23 +126,37 @@ class Derivatives:
         Over samples there is such an array for each of them, along the first axis; if samples are
         reduced, derivatives with respect to what all of them share are reduced too.
 
+        Args:
+            *args: the function's arguments.
+            sparse: give one ``scipy.sparse.csr_array``, with a row for each number of the result
+                and a column for each number of the differentiated arguments, in their order. Its
+                pattern is that of the recorded operations, and the same at all points.
+
         Raises:
             TypeError: an argument is not made of real numbers, or the function cannot be recorded.
-            ValueError: ``in_axes`` does not fit the arguments, or they differ in their samples.
+            ValueError: ``in_axes`` does not fit the arguments, or they differ in their samples; or
+                a sparse matrix is asked for where there is one for each sample.
+            ImportError: a sparse matrix is asked for and SciPy is not installed.
         """
-        return self._derive(Jacobian, args)
+        return self._derive(self._checked_sparse(SparseJacobian) if sparse else Jacobian, args)
 
-    def hessian(self, *args: Any) -> Any:
+    def hessian(self, *args: Any, sparse: bool = False) -> Any:
         """All second derivatives of a function that returns one number.
 
         For an argument of shape T that is an array of shape T + T, symmetric to the last bit; for
         several ``argnums`` a tuple of tuples, as ``autograd.hessian`` gives. Samples are treated
         as by ``jacobian``.
 
+        Args:
+            *args: the function's arguments.
+            sparse: give one ``scipy.sparse.csc_array``, with a row and a column for each number of
+                the differentiated arguments, in their order.
+
         Raises:
-            TypeError, ValueError: as ``jacobian``; also if the result is not one number.
+            TypeError, ValueError, ImportError: as ``jacobian``; also if the result is not one
+                number.
         """
-        return self._derive(Hessian, args)
+        return self._derive(self._checked_sparse(SparseHessian) if sparse else Hessian, args)
 
     def hvp(self, primals: Any, tangents: Any, *args: Any) -> Any:
         """The Hessian times a vector, at about the cost of a few gradients.
@@ -185,6 +201,16 @@ class Derivatives:
         """
         value = self(*args)  # type: ignore[operator]
         return value, lambda cotangent: self._derive(Vjp, args, (cotangent,))
+
+    def _checked_sparse(self, kind: type[Derivation]) -> type[Derivation]:
+        scipy_sparse()
+        axes, _ = flatten(self._options.in_axes)
+        if self._options.reduce is None and any(axis is not None for axis in axes):
+            raise ValueError(
+                "there is a matrix for each sample, and sparse=True gives one for all; compile "
+                'with reduce="sum" or reduce="mean"'
+            )
+        return kind
 
     def _tangents(self, tangents: Any, primals: Sequence[Any]) -> tuple[Any, ...]:
         """One tangent for each differentiated argument."""

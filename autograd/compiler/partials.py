@@ -109,6 +109,14 @@ class Partials:
         return self.tape.constant(x) if type(x) is float else int(x)
 
 
+def positions(rule: Rule, operands: int) -> tuple[int, ...]:
+    """The positions of the operands with respect to which a rule has a partial that is not zero."""
+    template = _template(rule, (True,) * operands)
+    if template is None:
+        return tuple(range(operands))
+    return tuple([k for k, _ in template.results])
+
+
 def _template(rule: Rule, mask: tuple[bool, ...]) -> _Template | None:
     """Run the partials of a rule once; None if they read Values from outside."""
     recorder = Recorder()

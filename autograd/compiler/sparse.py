@@ -1,0 +1,175 @@
+"""Sparse Jacobians and Hessians: the entries that are not zero by structure, from few sweeps.
+
+Rows are the numbers of the function's result, or of the differentiated arguments, in their order;
+columns are the numbers of the differentiated arguments. A sweep that computes several columns at
+once still knows, at each node of the tape, which of them matter there; what would be a sum of zeros
+is never recorded, and what no entry needs is left out.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd.compiler.coloring import StarColoring, column_coloring, transposed
+from autograd.compiler.derivation import Argument, Derivation, Reserve, Results, gradient_of
+from autograd.compiler.differentiate import pull_back
+from autograd.compiler.partials import Derivatives
+from autograd.compiler.push_forward import push_forward
+from autograd.compiler.record import Recording
+from autograd.compiler.sparsity import Pattern, pattern_of
+
+
+def scipy_sparse() -> Any:
+    """SciPy's sparse matrices.
+
+    Raises:
+        ImportError: SciPy is not installed; the message says how to install it.
+    """
+    try:
+        import scipy.sparse
+    except ImportError as error:
+        raise ImportError(
+            "sparse=True gives SciPy's sparse matrices, and SciPy is not installed; install it "
+            'with `pip install "scalar-autodiff[sparse]"`'
+        ) from error
+    return scipy.sparse
+
+
+class SparseJacobian(Derivation):
+    """The Jacobian as a ``scipy.sparse.csr_array``."""
+
+    def record(
+        self, recording: Recording, arguments: Sequence[Argument], reserve: Reserve
+    ) -> Results:
+        """See ``Derivation``.
+
+        Raises:
+            ValueError: something that is differentiated runs over samples.
+        """
+        _check_shared(self, arguments)
+        recorder, outputs = recording.recorder, recording.outputs
+        variables = self.variables(recording)
+        pattern = pattern_of(recorder.tape, variables, outputs)
+        columns, rows = _colorings(pattern, len(variables))
+        seeds: dict[int, Derivatives] = {}
+        if columns is not None:
+            seeds = {node: {color: 1.0} for node, color in zip(variables, columns, strict=True)}
+            found = push_forward(recorder, seeds, outputs)
+            nodes = [found[i].get(columns[j]) for i, row in enumerate(pattern) for j in row]
+        else:
+            for output, color in zip(outputs, rows, strict=True):
+                seeds.setdefault(output, {})[color] = 1.0
+            found = pull_back(recorder, seeds, variables)
+            nodes = [found[j].get(rows[i]) for i, row in enumerate(pattern) for j in row]
+        return _results(recording, "csr_array", nodes, pattern, len(variables), reserve)
+
+
+class SparseHessian(Derivation):
+    """The Hessian as a ``scipy.sparse.csc_array``, the form that solvers of linear systems want.
+
+    It is symmetric to the last bit.
+    """
+
+    def record(
+        self, recording: Recording, arguments: Sequence[Argument], reserve: Reserve
+    ) -> Results:
+        """See ``Derivation``.
+
+        Raises:
+            TypeError: the function does not return one number.
+            ValueError: something that is differentiated runs over samples.
+        """
+        _check_shared(self, arguments)
+        gradient = gradient_of(self, recording, "hessian")
+        recorder, variables = recording.recorder, self.variables(recording)
+        pattern = _symmetric(pattern_of(recorder.tape, variables, gradient))
+        coloring = StarColoring(pattern)
+        colors = coloring.colors
+        seeds: dict[int, Derivatives] = {
+            node: {color: 1.0} for node, color in zip(variables, colors, strict=True)
+        }
+        found = push_forward(recorder, seeds, gradient)
+
+        def entry(i: int, j: int) -> int | None:
+            row, column = (i, j) if i >= j else (j, i)
+            if not coloring.is_alone(row, column):
+                row, column = column, row
+            return found[row].get(colors[column])
+
+        nodes = [entry(i, j) for i, row in enumerate(pattern) for j in row]
+        return _results(recording, "csc_array", nodes, pattern, len(variables), reserve)
+
+
+def _check_shared(derivation: Derivation, arguments: Sequence[Argument]) -> None:
+    for i, (_, axes) in zip(derivation.argnums, derivation.differentiated(arguments), strict=True):
+        if any(axis is not None for axis in axes):
+            raise ValueError(
+                f"argument {i} runs over samples, and has a matrix for each of them; sparse=True "
+                "gives one for all, with respect to what all samples share"
+            )
+
+
+def _colorings(pattern: Pattern, columns: int) -> tuple[list[int] | None, list[int]]:
+    """Colors of the columns, or of the rows if that takes fewer; None and none for the others."""
+    by_column = transposed(pattern, columns)
+    most_in_row = max(map(len, pattern), default=0)
+    most_in_column = max(map(len, by_column), default=0)
+    # No coloring has fewer colors than these.
+    if most_in_row <= most_in_column:
+        of_columns = column_coloring(pattern, columns)
+        if _count(of_columns) <= most_in_column:
+            return of_columns, []
+        of_rows = column_coloring(by_column, len(pattern))
+    else:
+        of_rows = column_coloring(by_column, len(pattern))
+        if _count(of_rows) < most_in_row:
+            return None, of_rows
+        of_columns = column_coloring(pattern, columns)
+    return (of_columns, []) if _count(of_columns) <= _count(of_rows) else (None, of_rows)
+
+
+def _count(colors: Sequence[int]) -> int:
+    return max(colors, default=-1) + 1
+
+
+def _symmetric(pattern: Pattern) -> Pattern:
+    """The pattern with both entries where there is one of the two."""
+    rows = [set(row) for row in pattern]
+    for i, row in enumerate(pattern):
+        for j in row:
+            rows[j].add(i)
+    return [sorted(row) for row in rows]
+
+
+def _results(
+    recording: Recording,
+    kind: str,
+    nodes: Sequence[int | None],
+    pattern: Pattern,
+    columns: int,
+    reserve: Reserve,
+) -> Results:
+    """A matrix with these entries; all the same arrays but for the numbers are made here."""
+    sparse = scipy_sparse()
+    zero = recording.recorder.node_of(0.0)
+    ends = np.cumsum([0, *map(len, pattern)])
+    indices = np.array([j for row in pattern for j in row], dtype=np.int32)
+    matrix = getattr(sparse, kind)(
+        (np.zeros(len(nodes)), indices, ends.astype(np.int32)), shape=(len(pattern), columns)
+    )
+    matrix.has_canonical_format = True
+
+    def build(found: Sequence[Any]) -> Any:
+        # What makes a matrix of its arrays looks at every entry, which takes longer than many a
+        # kernel. The copies are for those who change a result in place.
+        result = copy.copy(matrix)
+        result.data = found[0]
+        result.indices, result.indptr = matrix.indices.copy(), matrix.indptr.copy()
+        return result
+
+    slot = reserve((len(nodes),), True, 0)
+    return Results([zero if node is None else node for node in nodes], [slot], build)

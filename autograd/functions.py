@@ -8,6 +8,7 @@ computes and its derivative stand in ``rules.py``. The functions of a whole sequ
 from __future__ import annotations
 
 import builtins
+import functools
 import math
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -344,4 +345,6 @@ def softmax(xs: Any) -> list[Any]:
 
 
 def _largest(xs: list[Any]) -> Any:
+    if any(isinstance(x, Operand) and not isinstance(x, Value) for x in xs):
+        return functools.reduce(rules.maximum, xs)  # recorded, and not known yet
     return builtins.max(float(x) if isinstance(x, Value) else x for x in xs)

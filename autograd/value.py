@@ -443,6 +443,8 @@ def _comparable(x: Any) -> float | None:
         return x.data
     if isinstance(x, (float, int)):
         return float(x)
+    if isinstance(x, Operand):  # of another kind, which knows what comparing means to it
+        return None
     return None if getattr(x, "ndim", None) or not _has_float(x) else number(x)
 
 

@@ -16,7 +16,11 @@ FloatArray = npt.NDArray[np.float64]
 
 
 def check_finite(
-    tape: Tape, batched: Sequence[bool], inputs: FloatArray, singles: FloatArray
+    tape: Tape,
+    batched: Sequence[bool],
+    inputs: FloatArray,
+    singles: FloatArray,
+    samples: npt.NDArray[np.intp] | None = None,
 ) -> None:
     """Compute every node of a tape for all samples.
 
@@ -25,6 +29,7 @@ def check_finite(
         batched: for each input whether it differs from sample to sample.
         inputs: those that do, shape (N, …).
         singles: those that do not.
+        samples: what to call the samples in messages; from 0 up if None.
 
     Raises:
         FloatingPointError: a node is nan or inf although its operands are not. The message names
@@ -43,10 +48,12 @@ def check_finite(
             else:
                 xs = [values[i] for i in operands]
                 values.append(OPERATIONS[rule.name](*xs))
-                _check_node(every, node, values[-1], xs)
+                _check_node(every, node, values[-1], xs, samples)
 
 
-def _check_node(tape: Tape, node: int, result: Any, xs: Sequence[Any]) -> None:
+def _check_node(
+    tape: Tape, node: int, result: Any, xs: Sequence[Any], samples: npt.NDArray[np.intp] | None
+) -> None:
     bad = ~np.isfinite(result)
     for x in xs:
         bad = bad & np.isfinite(x)
@@ -55,7 +62,8 @@ def _check_node(tape: Tape, node: int, result: Any, xs: Sequence[Any]) -> None:
     sample = int(np.argmax(bad)) if np.ndim(bad) else 0
     shown = [repr(float(x[sample] if np.ndim(x) else x)) for x in xs]
     found = float(result[sample] if np.ndim(result) else result)
-    where = f" of sample {sample}" if np.ndim(bad) else ""
+    named = sample if samples is None else samples[sample]
+    where = f" of sample {named}" if np.ndim(bad) else ""
     raise FloatingPointError(
         f"{tape.places[node]}: {tape.rules[node].name}({', '.join(shown)}){where} is {found}"
     )

@@ -14,10 +14,10 @@ import numpy.typing as npt
 from autograd.compiler.batch import Arguments
 from autograd.compiler.derivatives import Derivatives
 from autograd.compiler.execution import Executable
+from autograd.compiler.guarded import AnyExecutable, executable
 from autograd.compiler.node import node_of
-from autograd.compiler.options import Backend, Options, Reduce
+from autograd.compiler.options import Backend, Branches, Options, Reduce
 from autograd.compiler.point import Points
-from autograd.compiler.record import Recording
 from autograd.structure import flatten
 from autograd.transforms import checked_argnums
 from autograd.value import Value
@@ -35,6 +35,9 @@ def compile(
     threads: int | None = None,
     check: bool = False,
     cache: bool = True,
+    branches: Branches = "error",
+    max_recordings: int = 64,
+    max_conditions: int = 10_000,
 ) -> Any:
     """Compile a function of numbers, and its gradient, to run over batches.
 
@@ -69,17 +72,34 @@ def compile(
         check: look at every operation's result, and raise where a nan or inf is first produced
             from finite numbers; much slower.
         cache: keep machine code on disk, in the user's cache directory, for the next process.
+        branches: what a branch on a recorded number is: ``"error"``, or with ``"guard"`` something
+            that is recorded as one sample does it, together with its condition; samples that do
+            otherwise get recordings of their own. See docs/branches.md.
+        max_recordings: how many recordings there may be for each structure of the arguments.
+        max_conditions: how many branches a recording may have; a loop that never ends has more.
 
     Returns:
         A ``Compiled`` function; without ``f``, a decorator.
 
     Raises:
-        ValueError: ``reduce`` or ``backend`` is none of the above, or ``threads`` is not positive.
+        ValueError: ``reduce``, ``backend`` or ``branches`` is none of the above, or a number is
+            not positive.
         ImportError: ``backend`` is ``"llvm"`` and llvmlite is not installed.
         FloatingPointError: (when called) ``check`` is set and a result is nan or inf; the message
             names the operation, its operands, the sample and the line of source.
     """
-    options = Options(argnums, in_axes, reduce, backend, threads, check, cache)
+    options = Options(
+        argnums,
+        in_axes,
+        reduce,
+        backend,
+        threads,
+        check,
+        cache,
+        branches,
+        max_recordings,
+        max_conditions,
+    )
     return functools.partial(Compiled, options=options) if f is None else Compiled(f, options)
 
 
@@ -91,7 +111,7 @@ class Compiled(Derivatives):
         functools.update_wrapper(self, f)
         self._f = f
         self._options = options
-        self._executables: dict[Any, Executable] = {}
+        self._executables: dict[Any, AnyExecutable] = {}
         self._variants: dict[tuple[int, ...], Compiled] = {}
         self._values, self._gradients = Points(), Points()
 
@@ -187,7 +207,7 @@ class Compiled(Derivatives):
 
     def report(self) -> str:
         """What the passes did, for each recording so far."""
-        return "\n\n".join(str(each.program.report) for each in self._all_executables())
+        return "\n\n".join(each.report() for each in self._all_executables())
 
     def __reduce__(self) -> tuple[Callable[..., Compiled], tuple[Any, ...]]:
         from autograd.compiler import pickling
@@ -214,7 +234,7 @@ class Compiled(Derivatives):
             raise TypeError(f"arguments that can only be given by name are not compiled: {names}")
         return bound.args
 
-    def _all_executables(self) -> list[Executable]:
+    def _all_executables(self) -> list[AnyExecutable]:
         return [*self._executables.values(), *self._derived.values()]
 
     def _name_of(self, position: int) -> str:
@@ -223,16 +243,16 @@ class Compiled(Derivatives):
     def _arguments(self, args: Sequence[Any]) -> Arguments:
         return Arguments(args, self._options.in_axes, self._name_of)
 
-    def _executable(self, arguments: Arguments, args: Sequence[Any], with_grad: bool) -> Executable:
+    def _executable(
+        self, arguments: Arguments, args: Sequence[Any], with_grad: bool
+    ) -> AnyExecutable:
         key = (arguments.key, with_grad)
         if key not in self._executables:
-            chosen = checked_argnums(self._options.argnums, args) if with_grad else None
-            names = [_name(self._f, i) for i in range(len(args))]
-            structures = arguments.structures()
-            recording = Recording(self._f, [structure for structure, _ in structures], names)
-            one_sample = arguments.samples is None
-            executable = Executable(recording, structures, one_sample, chosen, self._options)
-            self._executables[key] = executable
+            chosen = tuple(checked_argnums(self._options.argnums, args)) if with_grad else None
+            what = Executable, chosen
+            self._executables[key] = executable(
+                self._f, arguments, len(args), what, self._options, self._trees
+            )
         return self._executables[key]
 
     def _run(self, arguments: Arguments, args: Sequence[Any], with_grad: bool) -> tuple[Any, Any]:
@@ -245,7 +265,7 @@ class Compiled(Derivatives):
         elif executable.one_sample and len(args) == 1:
             points = self._gradients if with_grad else self._values
             points.add(executable, arguments, args[0])
-        value, gradients = executable.results(frame, copy=frame.is_reusable)
+        value, gradients = frame.executable.results(frame, copy=frame.is_reusable)
         results = value(), gradients()
         executable.keep(frame)
         return results
@@ -254,11 +274,11 @@ class Compiled(Derivatives):
 class Bound:
     """A compiled function tied to arrays; each call returns the same arrays with new contents."""
 
-    def __init__(self, executable: Executable, arguments: Arguments) -> None:
+    def __init__(self, executable: AnyExecutable, arguments: Arguments) -> None:
         frame = executable.frame(*arguments.numbers())
         self._run = frame.run
         self._refresh = frame.sources(arguments)
-        self._value, self._gradients = executable.results(frame, copy=False)
+        self._value, self._gradients = frame.executable.results(frame, copy=False)
         if executable.gradients_are_arrays:  # windows, and always the same
             windows = self._gradients()
             self._gradients = lambda: windows

@@ -236,7 +236,9 @@ def gradient_of(derivation: Derivation, recording: Recording, what: str) -> list
     recorder, (output,) = recording.recorder, recording.outputs
     gradient = differentiate(recorder, {output: 1.0}, derivation.variables(recording))
     old = recorder.tape
-    recorder.tape, (output, *gradient) = simplify(old, [output, *gradient])
+    count = 1 + len(gradient)
+    recorder.tape, nodes = simplify(old, [output, *gradient, *recorder.conditions])
+    (output, *gradient), recorder.conditions = nodes[:count], nodes[count:]
     inputs = [node for node, rule in enumerate(recorder.tape.rules) if rule is INPUT]
 
     def moved(nodes: Iterable[int]) -> list[int]:

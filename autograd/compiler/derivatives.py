@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.batch import Arguments
+from autograd.compiler.branches import TraceTree
 from autograd.compiler.derivation import Argument, Derivation, Hessian, Hvp, Jacobian, Jvp, Vjp
 from autograd.compiler.execution import Executable, Slot
-from autograd.compiler.frame import Frame
+from autograd.compiler.frame import Memory
+from autograd.compiler.guarded import AnyExecutable, executable
 from autograd.compiler.options import Options
 from autograd.compiler.record import Recording
 from autograd.compiler.sparse import SparseHessian, SparseJacobian, scipy_sparse
@@ -31,19 +33,26 @@ class DerivedExecutable(Executable):
 
     def __init__(
         self,
-        f: Callable[..., Any],
-        arguments: Arguments,
-        names: Sequence[str],
+        recording: Recording,
+        structures: Sequence[Argument],
+        one_sample: bool,
         derivation: Derivation,
         options: Options,
     ) -> None:
-        """Record ``f`` and what is derived of it, and compile that; raise what both raise."""
+        """Append what is derived to a recording, and compile that.
+
+        Args:
+            recording: the function; tangents and cotangents are arguments too.
+            structures: those of the arguments.
+            one_sample: whether no argument runs over samples.
+            derivation: what is wanted.
+            options: those of ``compile``.
+
+        Raises:
+            TypeError, ValueError: what ``derivation.record`` raises.
+        """
         self._derivation = derivation
-        structures = arguments.structures()
-        recording = Recording(
-            lambda *args: f(*args[: derivation.count]), [s for s, _ in structures], names
-        )
-        super().__init__(recording, structures, arguments.samples is None, None, options)
+        super().__init__(recording, structures, one_sample, None, options)
 
     def _wanted(
         self, structures: Sequence[Argument], argnums: Any
@@ -62,7 +71,7 @@ class DerivedExecutable(Executable):
             for address in range(slot.start, slot.stop)
         ]
 
-    def derived(self, frame: Frame, copy: bool) -> Callable[[], Any]:
+    def derived(self, frame: Memory, copy: bool) -> Callable[[], Any]:
         """What fetches the result that a frame holds at the time; see ``Executable.results``."""
         fetch = [self._block(frame, slot, copy) for slot in self._recorded.slots]
         build = self._recorded.build
@@ -75,11 +84,11 @@ class _Point:
     Solvers make such calls by the thousand.
     """
 
-    def __init__(self, executable: DerivedExecutable, arguments: Arguments) -> None:
+    def __init__(self, executable: AnyExecutable, arguments: Arguments) -> None:
         # A copy: its memory will be written to, and must not be the caller's array.
         frame = executable.frame(np.empty(0), arguments.numbers()[1].copy())
         self._run = frame.run
-        self._fetch = executable.derived(frame, copy=True)
+        self._fetch = _results(frame, copy=True)
         self._windows = []
         start = 0
         for array in arguments.singles:
@@ -92,6 +101,12 @@ class _Point:
             window[...] = x
         self._run()
         return self._fetch()
+
+
+def _results(frame: Memory, copy: bool) -> Callable[[], Any]:
+    """What fetches the derivatives that a frame holds at the time."""
+    assert isinstance(frame.executable, DerivedExecutable)
+    return frame.executable.derived(frame, copy)
 
 
 def _form(x: Any) -> Any:
@@ -108,7 +123,8 @@ class Derivatives:
     _options: Options
 
     def __init__(self) -> None:
-        self._derived: dict[Any, DerivedExecutable] = {}
+        self._derived: dict[Any, AnyExecutable] = {}
+        self._trees: dict[Any, TraceTree] = {}
         self._points: dict[Any, list[_Point]] = {}
 
     def _name_of(self, position: int) -> str:
@@ -250,7 +266,7 @@ class Derivatives:
             executable.check(frame)
         elif executable.one_sample and None not in key:
             self._points.setdefault(key, []).append(_Point(executable, arguments))
-        result = executable.derived(frame, copy=frame.is_reusable)()
+        result = _results(frame, copy=frame.is_reusable)()
         executable.keep(frame)
         return result
 
@@ -286,7 +302,7 @@ class Derivatives:
 
     def _derived_executable(
         self, kind: type[Derivation], arguments: Arguments, args: Sequence[Any]
-    ) -> DerivedExecutable:
+    ) -> AnyExecutable:
         key = (arguments.key, kind)
         if key not in self._derived:
             options = self._options
@@ -294,8 +310,8 @@ class Derivatives:
                 options = dataclasses.replace(options, reduce="sum")
             several = isinstance(options.argnums, (tuple, list))
             chosen = tuple(checked_argnums(options.argnums, args))
-            names = [arguments.name((None, i)) for i in range(len(arguments.structures()))]
-            derivation = kind(chosen, several, len(args))
-            executable = DerivedExecutable(self._f, arguments, names, derivation, options)
-            self._derived[key] = executable
+            what = DerivedExecutable, kind(chosen, several, len(args))
+            self._derived[key] = executable(
+                self._f, arguments, len(args), what, options, self._trees
+            )
         return self._derived[key]

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from autograd.compiler.batch import Arguments
 from autograd.compiler.check import check_finite
 from autograd.compiler.differentiate import differentiate
-from autograd.compiler.frame import Frame
+from autograd.compiler.frame import Frame, Memory
 from autograd.compiler.options import Options
 from autograd.compiler.program import Program, build_program
 from autograd.compiler.record import Recording
@@ -54,7 +54,7 @@ class Executable:
     def __init__(
         self,
         recording: Recording,
-        structures: Sequence[tuple[Structure, list[int | None]]],
+        structures: Sequence[tuple[Structure, Sequence[int | None]]],
         one_sample: bool,
         argnums: Sequence[int] | None,
         options: Options,
@@ -172,10 +172,14 @@ class Executable:
         frame.load(arguments)
         return frame
 
-    def keep(self, frame: Frame) -> None:
+    def keep(self, frame: Memory) -> None:
         """Let a later call use a frame whose results have been copied, if that is worthwhile."""
-        if frame.is_reusable:
+        if isinstance(frame, Frame) and frame.is_reusable:
             self._spare.append(frame)
+
+    def report(self) -> str:
+        """What the passes did."""
+        return str(self.program.report)
 
     @property
     def gradients_are_arrays(self) -> bool:
@@ -193,20 +197,24 @@ class Executable:
         single = isinstance(root, Block) and root.shape is None
         return single and (self.one_sample or self.reduce is not None)
 
-    def check(self, frame: Frame) -> None:
+    def check(self, frame: Memory, samples: npt.NDArray[np.intp] | None = None) -> None:
         """Raise where a sample gives nan or inf.
+
+        Args:
+            frame: a frame that was run.
+            samples: what to call the samples in it in messages; from 0 up if None.
 
         Raises:
             FloatingPointError: an operation gives nan or inf for finite operands.
         """
         singles = frame.inputs[0] if self.one_sample else frame.singles
-        check_finite(self._tape, self._batched, frame.inputs, singles)
+        check_finite(self._tape, self._batched, frame.inputs, singles, samples)
 
     def size(self, space: str) -> int:
         """How many results are in ``out``, for each sample, or in ``sum``."""
         return self._counts[space]
 
-    def results(self, frame: Frame, copy: bool) -> tuple[Callable[[], Any], Callable[[], Any]]:
+    def results(self, frame: Memory, copy: bool) -> tuple[Callable[[], Any], Callable[[], Any]]:
         """What fetches the results that a frame holds at the time: the value, the derivatives.
 
         Args:
@@ -219,14 +227,14 @@ class Executable:
         return value, lambda: tuple([fetch() for fetch in derivatives])
 
     def _result(
-        self, frame: Frame, structure: Structure, slots: dict[int, Slot], copy: bool
+        self, frame: Memory, structure: Structure, slots: dict[int, Slot], copy: bool
     ) -> Callable[[], Any]:
         blocks = {start: self._block(frame, slot, copy) for start, slot in slots.items()}
         if isinstance(structure.root, Block):
             return blocks[structure.root.start]
         return lambda: structure.build(lambda block: blocks[block.start]())
 
-    def _block(self, frame: Frame, slot: Slot, copy: bool) -> Callable[[], Any]:
+    def _block(self, frame: Memory, slot: Slot, copy: bool) -> Callable[[], Any]:
         space, start, stop, shape, axis = slot
         if space == "sum" or self.one_sample:
             numbers = frame.totals if space == "sum" else frame.out[0]

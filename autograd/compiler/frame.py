@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,15 +31,59 @@ _LEAST_WORK = 2**20
 _MOST_KEPT = 2**23
 
 
-class Frame:
-    """The memory of one run.
+class Memory:
+    """What a run works on.
 
     Attributes:
-        executable: what runs in it.
+        executable: knows where which result is.
         inputs: what runs over samples, shape (N, …); for one sample, all arguments' numbers.
-        singles: what does not, then the captured Values, then the prologue's results.
+        singles: what does not.
         out: results for each sample, shape (N, …).
         totals: results that are reduced over the samples.
+        run: computes the results from what is in ``inputs`` and ``singles`` at the time.
+    """
+
+    executable: Executable
+    inputs: FloatArray
+    singles: FloatArray
+    out: FloatArray
+    totals: FloatArray
+    run: Callable[[], None]
+
+    @property
+    def is_reusable(self) -> bool:
+        """Whether another call may use it."""
+        return False
+
+    def sources(self, arguments: Arguments) -> list[tuple[FloatArray, FloatArray]]:
+        """The arguments' arrays, each with the memory here that its numbers belong in.
+
+        Not those whose own memory is used here.
+        """
+        pairs = self._places(arguments)
+        return [(source, to) for source, to in pairs if not np.shares_memory(source, to)]
+
+    def _places(self, arguments: Arguments) -> list[tuple[FloatArray, FloatArray]]:
+        pairs = []
+        singles = self.inputs[0] if self.executable.one_sample else self.singles
+        start = 0
+        for array in arguments.singles:
+            stop = start + array.size
+            pairs.append((array, singles[start:stop].reshape(array.shape)))
+            start = stop
+        start = 0
+        for array in arguments.batches:
+            stop = start + int(np.prod(array.shape[1:]))
+            pairs.append((array, self.inputs[:, start:stop].reshape(array.shape)))
+            start = stop
+        return pairs
+
+
+class Frame(Memory):
+    """Memory, and the kernels that are tied to it.
+
+    Behind the arguments' numbers in ``singles`` are those of captured Values, then the prologue's
+    results.
     """
 
     def __init__(self, executable: Executable, inputs: FloatArray, singles: FloatArray) -> None:
@@ -70,7 +115,6 @@ class Frame:
         threads = min(executable.workers, len(self._sums)) if enough else 1
         arrays = inputs, self.singles, self.out, self._sums, block
         self._kernels = [program.body.bind(*arrays) for _ in range(threads)]
-        #: Computes the results from what is in ``inputs`` and ``singles`` at the time.
         alone = executable.one_sample and not captured and self._prologue is None
         self.run = self._kernels[0].run if alone else self._run
 
@@ -89,7 +133,7 @@ class Frame:
             self._prologue.run()
         self._sums.fill(0.0)
         run_blocks(self._kernels, len(self._sums))
-        _add_up(self._sums)
+        add_up(self._sums)
         if self.executable.reduce == "mean":
             with np.errstate(invalid="ignore"):  # the mean of nothing is nan
                 self.totals /= len(self.inputs)
@@ -106,29 +150,6 @@ class Frame:
         for source, to in self._places(arguments):
             copy_rows(source, to)
 
-    def sources(self, arguments: Arguments) -> list[tuple[FloatArray, FloatArray]]:
-        """The arguments' arrays, each with the memory here that its numbers belong in.
-
-        Not those whose own memory is used here.
-        """
-        pairs = self._places(arguments)
-        return [(source, to) for source, to in pairs if not np.shares_memory(source, to)]
-
-    def _places(self, arguments: Arguments) -> list[tuple[FloatArray, FloatArray]]:
-        pairs = []
-        singles = self.inputs[0] if self.executable.one_sample else self.singles
-        start = 0
-        for array in arguments.singles:
-            stop = start + array.size
-            pairs.append((array, singles[start:stop].reshape(array.shape)))
-            start = stop
-        start = 0
-        for array in arguments.batches:
-            stop = start + int(np.prod(array.shape[1:]))
-            pairs.append((array, self.inputs[:, start:stop].reshape(array.shape)))
-            start = stop
-        return pairs
-
 
 def _block(samples: int, sums: int) -> int:
     """The samples in a block. Results depend on it, so that it must not depend on the threads."""
@@ -138,7 +159,7 @@ def _block(samples: int, sums: int) -> int:
     return size
 
 
-def _add_up(rows: FloatArray) -> None:
+def add_up(rows: FloatArray) -> None:
     """Add all rows to the first: pairwise, so that errors grow with the logarithm of their number.
 
     N. J. Higham, "The accuracy of floating point summation", SIAM J. Sci. Comput. 14 (1993).

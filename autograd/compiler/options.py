@@ -16,6 +16,7 @@ from autograd.compiler.tape import Tape
 
 Reduce = Literal["sum", "mean"] | None
 Backend = Literal["auto", "llvm", "numpy"]
+Branches = Literal["error", "guard"]
 
 
 @dataclass(frozen=True)
@@ -29,14 +30,24 @@ class Options:
     threads: int | None
     check: bool
     cache: bool
+    branches: Branches = "error"
+    max_recordings: int = 64
+    max_conditions: int = 10_000
 
     def __post_init__(self) -> None:
         if self.reduce not in (None, "sum", "mean"):
             raise ValueError(f"reduce should be None, 'sum' or 'mean', not {self.reduce!r}")
         if self.backend not in ("auto", "llvm", "numpy"):
             raise ValueError(f"backend should be 'auto', 'llvm' or 'numpy', not {self.backend!r}")
-        if self.threads is not None and (not isinstance(self.threads, int) or self.threads < 1):
-            raise ValueError(f"threads should be a positive int or None, not {self.threads!r}")
+        if self.branches not in ("error", "guard"):
+            raise ValueError(f"branches should be 'error' or 'guard', not {self.branches!r}")
+        for name in ("threads", "max_recordings", "max_conditions"):
+            number = getattr(self, name)
+            or_none = " or None" if name == "threads" else ""
+            if number is None and or_none:
+                continue
+            if not isinstance(number, int) or number < 1:
+                raise ValueError(f"{name} should be a positive int{or_none}, not {number!r}")
         if self.backend == "llvm":
             binding()
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from autograd.compiler.batch import Arguments
 from autograd.compiler.compile import Compiled
-from autograd.compiler.execution import Executable
+from autograd.compiler.guarded import AnyExecutable, GuardedExecutable
 from autograd.compiler.replay import Origin, Recordings, Stored, key_of, named, pack
 from autograd.value import Value
 from autograd.version import __version__
@@ -129,10 +129,14 @@ class Unpickled(Compiled):
         super().__init__(function, dataclasses.replace(options))
         self._shared = shared
 
-    def _executable(self, arguments: Arguments, args: Sequence[Any], with_grad: bool) -> Executable:
+    def _executable(
+        self, arguments: Arguments, args: Sequence[Any], with_grad: bool
+    ) -> AnyExecutable:
         key = (arguments.key, with_grad)
         if self._shared is not None and key not in self._executables:
             shared = self._shared._executable(arguments, args, with_grad)
+            if isinstance(shared, GuardedExecutable):  # recorded here, by name: nothing travelled
+                return super()._executable(arguments, args, with_grad)
             own = dict(zip(self._shared.recordings.values, self.recordings.values, strict=True))
             twin = copy.copy(shared)
             twin.captured = [own[value] for value in shared.captured]

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd.compiler.batch import Arguments
-from autograd.compiler.frame import Frame
+from autograd.compiler.frame import Memory
 
 if TYPE_CHECKING:
-    from autograd.compiler.execution import Executable
+    from autograd.compiler.guarded import AnyExecutable
 
 _DOUBLE = np.dtype(np.float64)
 
@@ -32,13 +32,13 @@ class Points:
         except (KeyError, IndexError):
             return None
 
-    def add(self, executable: Executable, arguments: Arguments, x: Any) -> None:
+    def add(self, executable: AnyExecutable, arguments: Arguments, x: Any) -> None:
         """Make a point for what is like x, unless that is neither an array nor a float."""
         key = _key(x)
         if key is not None:
             home = self._free.setdefault(key, [])
             # A copy: its memory will be written to, and must not be the caller's array.
-            frame = Frame(executable, np.empty(0), arguments.numbers()[1].copy())
+            frame = executable.frame(np.empty((1, 0)), arguments.numbers()[1].copy())
             home.append(Point(frame, np.shape(x), home))
 
 
@@ -55,7 +55,7 @@ class Point:
         home: where it is kept while it is not in use.
     """
 
-    def __init__(self, frame: Frame, shape: tuple[int, ...], home: list[Point]) -> None:
+    def __init__(self, frame: Memory, shape: tuple[int, ...], home: list[Point]) -> None:
         self._given = frame.inputs[0, : int(np.prod(shape))].reshape(shape)
         self._run = frame.run
         self._value, self._gradients = frame.executable.results(frame, copy=True)

@@ -83,23 +83,24 @@ class Recorder:
         """Decide a branch on a symbol.
 
         Raises:
-            RecordingError: always.
+            RecordingError: always; a ``Guide`` knows better.
         """
         symbol.refuse(
             "a branch on a recorded number",
             "autograd.where(condition, x, y), autograd.maximum or autograd.minimum (and & and | "
-            "instead of `and` and `or`)",
+            'instead of `and` and `or`), or compile with branches="guard"',
         )
 
     def whole(self, symbol: Symbol) -> int:
         """Convert a symbol to an int.
 
         Raises:
-            RecordingError: always.
+            RecordingError: always; a ``Guide`` knows better.
         """
         symbol.refuse(
             "a conversion of a recorded number to int",
-            "autograd.floor, or pass what counts iterations as a plain int from outside",
+            "autograd.floor, pass what counts iterations as a plain int from outside, or compile "
+            'with branches="guard"',
         )
 
 

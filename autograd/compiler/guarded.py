@@ -1,0 +1,252 @@
+"""Guarded execution: each sample runs on the recording that is right for it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Hashable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd.compiler.batch import Arguments
+from autograd.compiler.branches import Make, Samples, Trace, TraceTree, chosen
+from autograd.compiler.execution import Executable
+from autograd.compiler.frame import Frame, Memory, add_up
+from autograd.compiler.guide import quoted
+from autograd.compiler.options import Options, Reduce
+from autograd.compiler.record import Recording
+from autograd.structure import Block
+from autograd.value import Value
+
+FloatArray = npt.NDArray[np.float64]
+
+
+class GuardedExecutable:
+    """A function with branches, for one structure of its arguments; used like ``Executable``.
+
+    Attributes:
+        tree: its recordings.
+        first: the recording that is tried first.
+        recording: what was recorded then.
+        reduce: what is done over the samples.
+        one_sample: whether no argument runs over samples.
+    """
+
+    def __init__(
+        self, tree: TraceTree, what: Hashable, make: Make, reduce: Reduce, arguments: Arguments
+    ) -> None:
+        """Record the function if it is not yet.
+
+        Args:
+            tree: the recordings.
+            what: tells this from other things that are computed of the same recordings.
+            make: makes kernels that compute it, added up over samples if these are reduced.
+            reduce: what is done over the samples.
+            arguments: the first, of the structure that the tree is for.
+        """
+        self.tree = tree
+        self.first = tree.root(*arguments.numbers())
+        self.recording = self.first.recording
+        self.one_sample = tree.one_sample
+        self.reduce = None if self.one_sample else reduce
+        self._what = what
+        self._make = make
+
+    @property
+    def captured(self) -> list[Value]:
+        """The Values from outside that the recordings so far read."""
+        return [value for trace in self.tree.traces for value in trace.recording.recorder.captured]
+
+    def frame_of(self, arguments: Arguments) -> BatchFrame | PointFrame:
+        """A frame with the arguments' numbers."""
+        return self.frame(*arguments.numbers())
+
+    def keep(self, frame: Memory) -> None:
+        """Frames are not used again: what they have to hold depends on the numbers."""
+
+    def frame(self, inputs: FloatArray, singles: FloatArray) -> BatchFrame | PointFrame:
+        """The memory of one run; see ``Frame``."""
+        if self.one_sample:
+            return PointFrame(self, singles)
+        return BatchFrame(self, inputs, singles)
+
+    def executable(self, trace: Trace) -> Executable:
+        """What runs the samples of a trace.
+
+        Raises:
+            TypeError: the function returns something of another structure there.
+        """
+        expected, found = self.recording.structure, trace.recording.structure
+        if not expected.root.matches(found.root):
+            raise TypeError(
+                f"{self.tree.name} returns {expected!r} along one way through it and {found!r} "
+                "along another; what is compiled returns the same structure always"
+            )
+        return trace.executable(self._what, self._make)
+
+    @property
+    def layout(self) -> Executable:
+        """Where results are; the same for all executables of the function."""
+        return self.first.executable(self._what, self._make)
+
+    @property
+    def gradients_are_arrays(self) -> bool:
+        """Whether all derivatives are arrays, none a plain number."""
+        return self.layout.gradients_are_arrays
+
+    @property
+    def gives_one_number(self) -> bool:
+        """Whether the value is a single number, not one for each sample."""
+        root = self.recording.structure.root
+        single = isinstance(root, Block) and root.shape is None
+        return single and (self.one_sample or self.reduce is not None)
+
+    def check(self, frame: Memory) -> None:
+        """Raise where a sample gives nan or inf on its way.
+
+        Raises:
+            FloatingPointError: an operation gives nan or inf for finite operands.
+        """
+        assert isinstance(frame, (BatchFrame, PointFrame))
+        for part, samples in frame.parts:
+            part.executable.check(part, samples)
+
+    def report(self) -> str:
+        """What the passes did, for each recording."""
+        traces = list(self.tree.traces)
+        parts = []
+        for k, trace in enumerate(traces, start=1):
+            where = f", after another result at {quoted(trace.parted)}" if trace.begin else ""
+            shown = trace.report(self._what)
+            parts.append(f"recording {k} of {len(traces)}{where}\n{shown}")
+        return "\n\n".join(parts)
+
+
+class BatchFrame(Memory):
+    """A frame for samples each of which may go its own way.
+
+    Attributes:
+        parts: for each recording that was run last, a frame of its own and the samples in it.
+    """
+
+    def __init__(
+        self, executable: GuardedExecutable, inputs: FloatArray, singles: FloatArray
+    ) -> None:
+        self.guarded = executable
+        self.executable = layout = executable.layout
+        self.inputs = inputs
+        self.singles = singles
+        self.out = np.empty((len(inputs), layout.size("out")))
+        self.totals = np.empty(layout.size("sum"))
+        self.parts: list[tuple[Frame, Samples]] = []
+        self.run = self._run
+
+    def _run(self) -> None:
+        """Compute the results from what is in ``inputs`` and ``singles`` now."""
+        guarded, inputs = self.guarded, self.inputs
+        self.parts = []
+        for trace, samples in guarded.tree.assign(inputs, self.singles):
+            part = guarded.executable(trace).frame(chosen(inputs, samples), self.singles)
+            part.run()
+            self.parts.append((part, samples))
+            if len(samples) == len(inputs):
+                self.out[...] = part.out
+            else:
+                self.out[samples] = part.out
+        sums = np.zeros((max(1, len(self.parts)), self.totals.size))
+        for k, (part, _) in enumerate(self.parts):
+            sums[k] = part.totals
+        add_up(sums)
+        self.totals[...] = sums[0]
+        if guarded.reduce == "mean":
+            with np.errstate(invalid="ignore"):  # the mean of nothing is nan
+                self.totals /= len(inputs)
+            self.out /= len(inputs)
+
+
+class PointFrame(Memory):
+    """A frame for one sample, which may go another way each time.
+
+    Attributes:
+        parts: a frame of the recording that was run last.
+    """
+
+    def __init__(self, executable: GuardedExecutable, singles: FloatArray) -> None:
+        self.guarded = executable
+        self.executable = layout = executable.layout
+        self.singles = np.empty(0)
+        self.inputs = singles[None, :]
+        self.out = np.empty((1, layout.size("out")))
+        self.totals = np.empty(0)
+        self.parts: list[tuple[Frame, Samples]] = []
+        self._deciders: dict[Trace, Frame] = {}
+        self._frames: dict[Trace, Frame] = {}
+        self.run = self._run
+
+    def _run(self) -> None:
+        """Compute the results from what is in ``inputs`` now."""
+        trace, tree = self.guarded.first, self.guarded.tree
+        numbers = self.inputs[0]
+        while trace.decides:
+            if trace not in self._deciders:
+                self._deciders[trace] = tree.decider(trace).frame(self.inputs, numbers)
+            position = trace.begin + int(self._results(self._deciders[trace])[0, 0])
+            if position == len(trace.guards):
+                break
+            trace = tree.exit(trace, position, numbers[:0], numbers, 0)
+        if trace not in self._frames:
+            self._frames[trace] = self.guarded.executable(trace).frame(self.inputs, numbers)
+        self.out[...] = self._results(self._frames[trace])
+        self.parts = [(self._frames[trace], _ONE)]
+
+    def _results(self, frame: Frame) -> FloatArray:
+        # Values from outside are kept behind the numbers, in a copy of these.
+        if frame.inputs.shape != self.inputs.shape:
+            frame.inputs[0, : self.inputs.shape[1]] = self.inputs[0]
+        frame.run()
+        return frame.out
+
+
+_ONE = np.zeros(1, dtype=np.intp)
+
+AnyExecutable = Executable | GuardedExecutable
+
+
+def executable(
+    f: Callable[..., Any],
+    arguments: Arguments,
+    count: int,
+    what: tuple[type[Executable], Any],
+    options: Options,
+    trees: dict[Hashable, TraceTree],
+) -> AnyExecutable:
+    """Record a function, or take recordings of it that are right, and make kernels.
+
+    Args:
+        f: the function.
+        arguments: numbers like those that it will be called with.
+        count: how many arguments ``f`` gets; others that follow are left to derivatives.
+        what: a class of executables, and the argnums or the derivation to make one with.
+        options: those of ``compile``.
+        trees: the recordings with branches that there are, to which a tree may be added.
+
+    Raises:
+        TypeError: the function cannot be recorded, or returns what cannot be differentiated.
+    """
+    kind, of = what
+    structures, one_sample = arguments.structures(), arguments.samples is None
+    names = [arguments.name((None, i)) for i in range(len(structures))]
+    if options.branches == "error":
+        recording = Recording(lambda *xs: f(*xs[:count]), [s for s, _ in structures], names)
+        return kind(recording, structures, one_sample, of, options)
+    tree = trees.setdefault(
+        (arguments.key, count), TraceTree(f, structures, names, one_sample, options, count)
+    )
+    # Each recording adds up its own samples, and only all together they have a mean.
+    added = dataclasses.replace(options, reduce="sum" if options.reduce else None)
+
+    def make(recording: Recording) -> Executable:
+        return kind(recording, structures, one_sample, of, added)
+
+    return GuardedExecutable(tree, what, make, options.reduce, arguments)

@@ -9,10 +9,14 @@ from collections.abc import Sequence
 
 from benchmarks import markdown
 from benchmarks.compiled.measure import Disagreement, measure
+from benchmarks.compiled.plot import draw
 from benchmarks.compiled.rows import problems
 from benchmarks.compiled.table import render
 from benchmarks.peers.peer import NotInstalled
 from benchmarks.process import ROOT, Failed, unset
+
+#: Where in the project the picture is.
+PICTURE = "docs/compiled.svg"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -27,6 +31,8 @@ def main(arguments: Sequence[str]) -> int:
         text = render(results, [name for name in os.environ if unset(name)])
         print(text)
         if options.write_readme:
+            draw(results, ROOT / PICTURE)
+            text = f"![Times as bars: the same figures as in the table]({PICTURE})\n\n{text}"
             markdown.write_between_markers(ROOT / "README.md", "compiled", text)
     except (NotInstalled, Disagreement, Failed, markdown.MarkersMissing, OSError) as error:
         print(f"benchmarks: {error}", file=sys.stderr)
@@ -49,6 +55,6 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
         help="the number of a problem, in the order of the table; may be repeated",
     )
     parser.add_argument(
-        "--write-readme", action="store_true", help="put the table between the markers in README.md"
+        "--write-readme", action="store_true", help="put table and picture into the README"
     )
     return parser.parse_args(arguments)

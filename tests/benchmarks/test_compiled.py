@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks.compiled import command
 from benchmarks.compiled.measure import Entry, Result, relative_error
+from benchmarks.compiled.plot import draw
 from benchmarks.compiled.rows import OURS, PYTORCH, ROWS, problems
 from benchmarks.compiled.table import nanoseconds, render, targets
 from benchmarks.compiled.workloads import AsianCall, CrossEntropy, Hinge, Rosenbrock
@@ -100,6 +101,20 @@ def test_tables_have_a_row_for_everyone_and_say_who_is_missing():
     assert all(f"| {row.title} " in text for row in ROWS)
     assert "PyTorch, matrices, MLP(2, [16, 16, 1]), hinge: not installed: no torch" in text
     assert "Run without OPENBLAS_CORETYPE." in text
+
+
+def test_the_picture_names_all_rows_and_their_times(tmp_path):
+    pytest.importorskip("matplotlib")
+    path = tmp_path / "bars.svg"
+    draw(results(), path)
+    text = path.read_text(encoding="utf-8")
+    for result in results():
+        assert f"{result.problem.title}: ns per {result.problem.per}" in text
+        for entry in result.entries:
+            best = result.best(entry.row)
+            if best is not None:
+                assert f">{entry.row.title}<" in text
+                assert f"> {nanoseconds(best)}" in text
 
 
 def test_times_have_three_digits():

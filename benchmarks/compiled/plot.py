@@ -53,7 +53,7 @@ def _bars(result: Result) -> list[tuple[str, float, str]]:
 
 def _panel(axes: Any, result: Result, bars: Sequence[tuple[str, float, str]]) -> None:
     end = min(CUT * bars[0][1], 1.02 * bars[-1][1])
-    for place, (title, best, color) in enumerate(bars):
+    for place, (_, best, color) in enumerate(bars):
         axes.barh(place, min(best, end), 0.72, color=color)
         cut = " →" if best > end else ""
         axes.text(min(best, end), place, f" {nanoseconds(best)}{cut}", va="center", clip_on=False)

@@ -27,7 +27,7 @@ def draw(results: Sequence[Result], path: Path) -> None:
     """
     import matplotlib
 
-    style = {"svg.fonttype": "none", "svg.hashsalt": "benchmarks", "font.size": 9}
+    style: Any = {"svg.fonttype": "none", "svg.hashsalt": "benchmarks", "font.size": 9}
     with matplotlib.rc_context(style):
         from matplotlib.figure import Figure
 

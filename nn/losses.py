@@ -104,7 +104,8 @@ def cross_entropy(input: Any, target: Any, reduction: str = "mean") -> Any:
     losses = np.empty(classes.shape, dtype=object)
     for index, label in np.ndenumerate(classes):
         row = logits[index]
-        losses[index] = autograd.logsumexp(row) - _entry(row, label)
+        right = _entry(row, label)
+        losses[index] = autograd.logsumexp(row) - right
     return _reduce(losses, reduction)
 
 
@@ -124,9 +125,11 @@ def _classes(target: Any) -> Any:
 
 def _entry(row: ValueArray, label: Any) -> Any:
     if _is_recorded(label):
-        chosen = [autograd.where(label == k, z, 0.0) for k, z in enumerate(row)]
-        known = autograd.sum([autograd.where(label == k, 1.0, 0.0) for k in range(len(row))])
-        return autograd.where(known, autograd.sum(chosen), math.nan)
+        chosen = 0.0
+        for k, z in enumerate(row):
+            chosen = chosen + autograd.where(label == k, z, 0.0)
+        valid = (label >= 0.0) & (label < len(row)) & (autograd.floor(label) == label)
+        return _where_valid(valid, chosen)
     if not 0 <= label < len(row):
         raise ValueError(f"cross_entropy: class {label}, wanted is 0 to {len(row) - 1}")
     return row[label]

@@ -106,8 +106,11 @@ class Optimizer(ABC):
             # Numbers too large become inf and stay visible as such; fit stops at them.
             with np.errstate(all="ignore"):
                 new_w, new_memory = self.update(w[part], g[part], memory, group)
-            numbers.append(np.where(moving[part], new_w, w[part]))
-            state.append(_merged(moving[part], memory, new_memory))
+            if not moving[part].all():
+                new_w = np.where(moving[part], new_w, w[part])
+                new_memory = _merged(moving[part], memory, new_memory)
+            numbers.append(new_w)
+            state.append(new_memory)
         return np.concatenate(numbers), state
 
     def state_dict(self) -> dict[str, Any]:
@@ -179,8 +182,6 @@ def _group(given: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
 
 def _merged(moving: npt.NDArray[np.bool_], old: Memory, new: Memory) -> Memory:
     """Return the new memory, but the old one of the parameters that do not move."""
-    if moving.all():
-        return new
     return {
         name: np.where(moving, entry, old.get(name, 0.0))
         if isinstance(entry, np.ndarray)

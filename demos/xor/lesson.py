@@ -66,7 +66,11 @@ def train(setup: Setup, model: nn.MLP) -> nn.History:
         y = "".join(f"  {y:6.4f}" for y in outputs(model)[:, 0])
         print(f"{epochs:8}  {decimal(loss, 6):>10}{y}", flush=True)
 
+    first = 0.0  # seconds, in which all is compiled
+
     def callback(epoch: int, loss: float) -> None:
+        nonlocal first
+        first = first or time.perf_counter() - began
         if (epoch + 1) * 10 // setup.epochs > epoch * 10 // setup.epochs:
             show(epoch + 1)
 
@@ -82,18 +86,20 @@ def train(setup: Setup, model: nn.MLP) -> nn.History:
             epochs=setup.epochs,
             callbacks=[callback],
             progress=False,
+            compiled=setup.compiled,
         )
     except nn.TrainingDivergedError as error:
         history = error.history
         print(paragraph(f"Stopped: {error}."))
     seconds = time.perf_counter() - began
     core = "compiled core" if autograd.COMPILED else "pure Python"
+    how = f"compiled: {first:.1f} s for that" if setup.compiled else core
     done = len(history.losses)
     if history.stopped == "interrupted":
         print()  # the terminal shows ^C
         show(done)
         print(f"Interrupted. This is what was learned in {done} of {setup.epochs} epochs.")
-    print(f"{done} epochs in {seconds:.1f} s ({core})")
+    print(f"{done} epochs in {seconds:.1f} s ({how})")
     return history
 
 

@@ -27,6 +27,7 @@ class Setup:
         init: a name in ``nn.init.INITIALIZERS``; None for what ``nn.Linear`` does.
         seed: what the initial weights depend on.
         epochs: how many steps, each on all four points.
+        compiled: whether the loss is compiled for it.
     """
 
     sizes: tuple[int, ...] = (2, 2, 1)
@@ -38,6 +39,7 @@ class Setup:
     init: str | None = None
     seed: int = 9
     epochs: int = 1000
+    compiled: bool = False
 
     @property
     def architecture(self) -> str:

@@ -113,6 +113,9 @@ def _build_parser() -> Parser:
     momentum = f"of {' and '.join(WITH_MOMENTUM)} (sgd 0.9, rmsprop 0)"
     add(training, "--momentum", "SHARE", momentum, _share)
     add(training, "--epochs", "N", f"steps, each on all four points ({default.epochs})", count(1))
+    training.add_argument(
+        "--compiled", action="store_true", help="the same training by autograd.compile"
+    )
 
     results = parser.add_argument_group("what comes out")
     add(results, "--output", "DIR", f"folder for the pictures ({DEFAULT_OUTPUT})", Path)

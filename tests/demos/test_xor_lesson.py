@@ -314,6 +314,18 @@ def test_every_optimizer_solves_it(optimizer: str) -> None:
     assert all_right(outputs(model))
 
 
+def test_compiled_it_is_the_same_training(
+    no_plots: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = []
+    for options in ([], ["--compiled"]):
+        assert main(["--epochs", "200", *options]) == 0
+        lines.append(capsys.readouterr().out.split("Gradients of the mean loss")[0].splitlines())
+    (epochs,) = (line for line in lines[1] if " epochs in " in line)
+    assert re.fullmatch(r"200 epochs in [\d.]+ s \(compiled: [\d.]+ s for that\)", epochs)
+    assert [a == b for a, b in zip(*lines, strict=True)].count(False) == 1
+
+
 def test_options_reach_the_training() -> None:
     setup = Setup(lr=0.25, momentum=0.5, init="xavier_normal", seed=4)
     model = build_model(setup)

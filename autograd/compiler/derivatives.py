@@ -29,7 +29,11 @@ _DOUBLE = np.dtype(np.float64)
 
 
 class DerivedExecutable(Executable):
-    """A derivation of a function, recorded for one structure of its arguments."""
+    """A derivation of a function, recorded for one structure of its arguments.
+
+    Attributes:
+        derivation: what is derived.
+    """
 
     def __init__(
         self,
@@ -51,13 +55,13 @@ class DerivedExecutable(Executable):
         Raises:
             TypeError, ValueError: what ``derivation.record`` raises.
         """
-        self._derivation = derivation
+        self.derivation = derivation
         super().__init__(recording, structures, one_sample, None, options)
 
     def _wanted(
         self, structures: Sequence[Argument], argnums: Any
     ) -> tuple[Any, Callable[[], list[int]]]:
-        self._recorded = self._derivation.record(self.recording, structures, self._reserve_result)
+        self._recorded = self.derivation.record(self.recording, structures, self._reserve_result)
         return tuple(self._recorded.nodes), lambda: self._recorded.nodes
 
     def _reserve_result(self, shape: tuple[int, ...] | None, summed: bool, axis: int) -> Slot:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import time
 from collections.abc import Callable, Sequence
@@ -19,6 +20,7 @@ from autograd.compiler.program import Program, build_program
 from autograd.compiler.record import Recording
 from autograd.compiler.storage import Address
 from autograd.structure import Block, Structure
+from autograd.value import Value
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -176,6 +178,13 @@ class Executable:
         """Let a later call use a frame whose results have been copied, if that is worthwhile."""
         if isinstance(frame, Frame) and frame.is_reusable:
             self._spare.append(frame)
+
+    def reading(self, captured: Sequence[Value]) -> Executable:
+        """The same, reading other Values from outside; their machine code is one."""
+        twin = copy.copy(self)
+        twin.captured = list(captured)
+        twin._spare = []
+        return twin
 
     def report(self) -> str:
         """What the passes did."""

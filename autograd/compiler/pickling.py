@@ -8,7 +8,6 @@ outside travel with the numbers that they have at the time.
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 import functools
 import inspect
@@ -18,7 +17,10 @@ from typing import Any
 
 from autograd.compiler.batch import Arguments
 from autograd.compiler.compile import Compiled
-from autograd.compiler.guarded import AnyExecutable, GuardedExecutable
+from autograd.compiler.derivation import Derivation
+from autograd.compiler.derivatives import DerivedExecutable
+from autograd.compiler.execution import Executable
+from autograd.compiler.guarded import AnyExecutable
 from autograd.compiler.replay import Origin, Recordings, Stored, key_of, named, pack
 from autograd.value import Value
 from autograd.version import __version__
@@ -41,19 +43,25 @@ def reduce(compiled: Compiled) -> tuple[Callable[..., Compiled], tuple[Any, ...]
         stored = {key_of(each.structures): each for each in compiled.recordings.stored}
     else:
         origin = _origin(compiled._f)
-    for executable in compiled._executables.values():
+    for executable in compiled._all_executables():
         recording = executable.recording
-        key = key_of(recording.structures)
+        structures = recording.structures
+        if isinstance(executable, DerivedExecutable):
+            # Tangents and cotangents come after the function's own arguments.
+            structures = structures[: executable.derivation.count]
+        key = key_of(structures)
         # What was recorded for some samples only says nothing about the others.
         if key not in stored and not recording.recorder.conditions:
+            tangents = sum(map(len, recording.arguments[len(structures) :]))
             captured = [values.setdefault(x, len(values)) for x in recording.recorder.captured]
-            stored[key] = Stored(recording.structures, pack(recording), tuple(captured))
+            stored[key] = Stored(structures, pack(recording), tangents, tuple(captured))
     if not stored and not origin.importable:
+        guarded = compiled._options.branches == "guard"
         raise pickle.PicklingError(
             f"{origin.qualname} cannot be pickled by its name, as {origin.module}."
-            f"{origin.qualname} is not it, and nothing has been recorded yet that could travel "
-            "instead. Call it once with such arguments as it will get, or define it at the top "
-            "level of a module"
+            f"{origin.qualname} is not it, and nothing has been recorded that could travel "
+            "instead. Define it at the top level of a module"
+            + ("" if guarded else ", or call it once with such arguments as it will get")
         )
     core = pickle.dumps((origin, compiled._options, list(stored.values())), protocol=5)
     return restore, (__version__, core, list(values))
@@ -67,7 +75,10 @@ def _origin(f: Callable[..., Any]) -> Origin:
     except (KeyError, AttributeError):
         importable = False
     try:
-        parameters = [(p.name, p.kind) for p in inspect.signature(f).parameters.values()]
+        signature = inspect.signature(f)
+        parameters = [
+            (p.name, p.kind, p.default is not p.empty) for p in signature.parameters.values()
+        ]
     except (TypeError, ValueError):
         parameters = []
     return Origin(module, qualname, importable, getattr(f, "__doc__", None), parameters)
@@ -123,7 +134,10 @@ class Unpickled(Compiled):
         function.__module__, function.__qualname__ = origin.module, origin.qualname
         function.__name__ = origin.qualname.rpartition(".")[2]
         function.__doc__ = origin.doc
-        parameters = [inspect.Parameter(name, kind) for name, kind in origin.parameters]
+        parameters = [
+            inspect.Parameter(name, kind, default=... if optional else inspect.Parameter.empty)
+            for name, kind, optional in origin.parameters
+        ]
         function.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         # Replacing nothing checks the options: what is installed there need not be here.
         super().__init__(function, dataclasses.replace(options))
@@ -135,10 +149,22 @@ class Unpickled(Compiled):
         key = (arguments.key, with_grad)
         if self._shared is not None and key not in self._executables:
             shared = self._shared._executable(arguments, args, with_grad)
-            if isinstance(shared, GuardedExecutable):  # recorded here, by name: nothing travelled
-                return super()._executable(arguments, args, with_grad)
-            own = dict(zip(self._shared.recordings.values, self.recordings.values, strict=True))
-            twin = copy.copy(shared)
-            twin.captured = [own[value] for value in shared.captured]
-            self._executables[key] = twin
+            self._executables[key] = self._with_own_values(shared)
         return super()._executable(arguments, args, with_grad)
+
+    def _derived_executable(
+        self, kind: type[Derivation], arguments: Arguments, args: Sequence[Any]
+    ) -> AnyExecutable:
+        key = (arguments.key, kind)
+        if self._shared is not None and key not in self._derived:
+            shared = self._shared._derived_executable(kind, arguments, args)
+            self._derived[key] = self._with_own_values(shared)
+        return super()._derived_executable(kind, arguments, args)
+
+    def _with_own_values(self, shared: AnyExecutable) -> AnyExecutable:
+        """The same machine code, reading this object's Values instead of those of ``_shared``."""
+        assert self._shared is not None
+        own = dict(zip(self._shared.recordings.values, self.recordings.values, strict=True))
+        # What is recorded here, by name, reads no Values.
+        captured = [own[value] for value in shared.captured]
+        return shared.reading(captured) if isinstance(shared, Executable) else shared

@@ -27,14 +27,15 @@ class Origin(NamedTuple):
         module, qualname: what it is called there.
         importable: whether it can be found by these names where it was compiled.
         doc: its docstring.
-        parameters: their names and kinds, as in ``inspect.Parameter``.
+        parameters: their names and kinds, as in ``inspect.Parameter``, and whether they may be
+            left out.
     """
 
     module: str
     qualname: str
     importable: bool
     doc: str | None
-    parameters: list[tuple[str, Any]]
+    parameters: list[tuple[str, Any, bool]]
 
 
 class Stored(NamedTuple):
@@ -43,11 +44,13 @@ class Stored(NamedTuple):
     Attributes:
         structures: those of the arguments.
         tape: the tape, packed.
+        tangents: how many inputs of the tape, after those of the arguments, nothing depends on.
         captured: the Values that the tape reads, by their places among all that the function does.
     """
 
     structures: Sequence[Structure]
     tape: bytes
+    tangents: int
     captured: tuple[int, ...]
 
 
@@ -113,7 +116,7 @@ def pack(recording: Recording) -> bytes:
                 _positions(tape.rules[:length], rules),
                 np.array([len(each) for each in operands], np.int32),
                 np.array([i for each in operands for i in each], np.int32),
-                np.array(tape.constants, np.float64),
+                np.array(tape.constants[: tape.rules[:length].count(CONSTANT)], np.float64),
                 places,
                 _positions(tape.places[:length], places),
                 recording.outputs,
@@ -198,7 +201,8 @@ class Recordings:
             return self._call_function(args, leaves, structures)
         if key not in self._replays:
             self._replays[key] = unpack(stored.tape)
-        return self._replays[key]([*leaves, *(self.values[i] for i in stored.captured)])
+        values = [self.values[i] for i in stored.captured]
+        return self._replays[key]([*leaves, *[0.0] * stored.tangents, *values])
 
     def _call_function(
         self, args: Sequence[Any], leaves: Sequence[Any], structures: Sequence[Structure]
@@ -217,8 +221,9 @@ class Recordings:
             labels = ", ".join(repr(x) for x in recorder.captured)
             raise RecordingError(
                 f"{self._what_is_known(structures)}. Recorded here, it reads Values from outside "
-                f"that did not travel with it: {labels}. Call it once with such arguments before "
-                "it is pickled, and they will, or pass them as arguments"
+                f"that did not travel with it: {labels}. Pass them as arguments; or, if it does "
+                "not branch on data, call it once with such arguments before it is pickled, and "
+                "they will"
             )
         return result
 

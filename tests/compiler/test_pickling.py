@@ -148,7 +148,7 @@ def test_another_shape_is_an_error_that_says_what_to_do():
 
 
 def test_nothing_recorded_is_an_error_that_says_what_to_do():
-    with pytest.raises(pickle.PicklingError, match=r"<lambda>.*Call it once with such arguments"):
+    with pytest.raises(pickle.PicklingError, match=r"<lambda>.*, or call it once with"):
         pickle.dumps(compiler.compile(lambda x: x))
     renamed = compiler.compile(lambda x: x)
     renamed._f.__qualname__ = "loss"
@@ -226,6 +226,50 @@ def test_among_values_and_inside_other_recordings(compile):
     assert compile(lambda v: twin(v, 2.0) + 1.0).value_and_grad(3.0) == (19.0, 12.0)
 
 
+def test_recorded_for_a_further_derivative_it_is_recorded_for_all(compile):
+    f = compile(lambda v, s: s * autograd.prod(v))
+    expected = f.hvp((X[0], 2.0), X[1])
+    twin = by_pickle(f)
+    assert_same(twin.hvp((X[0], 2.0), X[1]), expected)
+    assert_same(twin.hessian(X[0], 2.0), f.hessian(X[0], 2.0))
+    assert_same(twin.value_and_grad(X[0], 2.0), f.value_and_grad(X[0], 2.0))
+    assert_same(by_pickle(f)(X[0], 2.0), f(X[0], 2.0))
+
+
+def test_arguments_can_be_given_by_name_or_left_out(compile):
+    def f(x, y=2.0, *, z=3.0):
+        return x * y + z
+
+    f = compile(f)
+    f(1.0, 1.0)
+    f(1.0)
+    twin = by_pickle(f)
+    assert twin(y=4.0, x=5.0) == 23.0
+    assert twin(x=5.0) == 13.0
+    with pytest.raises(TypeError, match="'x'"):
+        twin(y=1.0)
+
+
+def halved(x):
+    while x > 1.0:
+        x = x / 2.0
+    return x
+
+
+def test_branches_on_data_are_recorded_where_they_are_found_by_name(compile):
+    f = compile(halved, in_axes=0, branches="guard")
+    x = np.array([1.0, 3.0, 17.0])
+    assert f(x[:2]).tolist() == [1.0, 0.75]
+    assert by_pickle(f)(x).tolist() == f(x).tolist() == [1.0, 0.75, 0.53125]
+    g = compile(lambda x: halved(x), branches="guard")
+    g(3.0)
+    with pytest.raises(pickle.PicklingError, match="Define it at the top level of a module$"):
+        pickle.dumps(g)
+    g = compile(lambda x: x * x, branches="guard")  # there are none
+    g(3.0)
+    assert by_pickle(g)(2.0) == 4.0
+
+
 # Values from outside
 # -------------------
 
@@ -257,14 +301,16 @@ def test_a_value_in_the_same_pickle_stays_the_one_that_is_read(compile):
     assert f(np.ones(2)).tolist() == [3.0, 3.0]
     w2.data, b2.data = 3.0, 4.0
     assert by_pickle(f2)(np.ones(2)).tolist() == [7.0, 7.0]
+    assert_same(f1.jacobian(np.ones(2)), [10.0, 10.0])
+    assert_same(f2.jacobian(np.ones(2)), [3.0, 3.0])
     # The machine code is the same object.
-    (one,), (two,) = f1._executables.values(), f2._executables.values()
-    assert one.program is two.program
+    for one, two in zip(f1._all_executables(), f2._all_executables(), strict=True):
+        assert one.program is two.program
 
 
 def test_a_function_found_by_name_may_not_read_values_of_the_other_end():
     f = compiler.compile(reads_outside, backend="numpy")
-    with pytest.raises(RecordingError, match=r"did not travel with it: .*OUTSIDE.*Call it once"):
+    with pytest.raises(RecordingError, match=r"did not travel with it: .*OUTSIDE.*call it once"):
         by_pickle(f)(np.ones(2))
     f(np.ones(2))
     assert by_pickle(f)(np.ones(2)) == 2.0

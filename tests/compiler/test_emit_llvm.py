@@ -129,11 +129,22 @@ def run(
 
 
 @st.composite
-def trees(draw: st.DrawFn) -> Kernel:
-    """Random nests of loops, whose places may coincide in every way."""
+def trees(draw: st.DrawFn, crowded: bool = False) -> Kernel:
+    """Random nests of loops, whose places may coincide in every way.
+
+    Args:
+        draw: hypothesis's.
+        crowded: whether all works on a few places in one space, in longer loops, so that fixed and
+            moving ones meet at all times.
+    """
     operations = {"copy": 1, "negative": 1, "add": 2, "subtract": 2, "maximum": 2, "where": 3}
-    targets = ("tmp", "keep", "keep", "out", "sum")
-    sources = ("in", "par", "const", "tmp", "keep", "keep")
+    targets: tuple[str, ...] = ("tmp", "keep", "keep", "out", "sum")
+    sources: tuple[str, ...] = ("in", "par", "const", "tmp", "keep", "keep")
+    steps: tuple[int, ...] = (0, 0, 1, 1, 2, -1)
+    depth, count = 3, 5
+    if crowded:
+        targets, sources, steps = ("keep", "keep", "out"), ("keep", "keep", "keep", "in"), (0, 0, 1)
+        depth, count = 2, 9
 
     def leaf() -> Instruction:
         operation = draw(st.sampled_from(sorted(operations)))
@@ -147,10 +158,10 @@ def trees(draw: st.DrawFn) -> Kernel:
             return leaf()
         body = [item(depth - 1) for _ in range(draw(st.integers(1, 3)))]
         length = sum(len(inner.addresses) for inner in body)
-        step = tuple([draw(st.sampled_from((0, 0, 1, 1, 2, -1))) for _ in range(length)])
-        return Loop(draw(st.integers(1, 5)), body, step)
+        step = tuple([draw(st.sampled_from(steps)) for _ in range(length)])
+        return Loop(draw(st.integers(1, count)), body, step)
 
-    items = [item(3) for _ in range(draw(st.integers(1, 4)))]
+    items = [item(depth) for _ in range(draw(st.integers(1, 4)))]
     return surrounded(items, draw(st.lists(st.sampled_from((0.5, -1.0, 0.0)), min_size=1)))
 
 
@@ -193,9 +204,9 @@ def compile_with_width(kernel: Kernel, width: int, units: int) -> LlvmKernel:
         return compile_kernel(kernel, width * units)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
-    trees(),
+    st.booleans().flatmap(trees),
     st.sampled_from((1, *SHORTER, WIDTH)),
     st.sampled_from((1, 4)),
     st.integers(0, 4 * WIDTH + 3),

@@ -1,4 +1,4 @@
-"""The command line: ``python -m benchmarks``, or ``python -m benchmarks compiled``."""
+"""The command line: ``python -m benchmarks``, or with ``compiled`` or ``training`` after it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,15 @@ from benchmarks.eager.measure import FULL, QUICK, Disagreement, measure
 from benchmarks.eager.table import render
 from benchmarks.peers.peer import NotInstalled
 from benchmarks.process import ROOT, Failed, unset
+from benchmarks.training import command as training
 
 
 def main() -> int:
     """Measure, print, and write the table where that was asked for; return the exit code."""
     if sys.argv[1:2] == ["compiled"]:
         return compiled.main(sys.argv[2:])
+    if sys.argv[1:2] == ["training"]:
+        return training.main(sys.argv[2:])
     options = _options()
     core = machine.last_core()
     try:
@@ -49,9 +52,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "set",
         nargs="?",
-        choices=["eager", "compiled"],
+        choices=["eager", "compiled", "training"],
         default="eager",
-        help="the eager engine, or compiled functions (which have a --help of their own)",
+        help="the eager engine, compiled functions or trainings (which have their own --help)",
     )
     parser.add_argument("--quick", action="store_true", help="smaller graphs and fewer rounds")
     parser.add_argument(

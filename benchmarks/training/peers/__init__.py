@@ -1,0 +1,1 @@
+"""Who trains, one file each, used as its own users would use it."""

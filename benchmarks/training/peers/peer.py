@@ -1,0 +1,33 @@
+"""What a library has to say of itself to take part."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from importlib import metadata
+
+from benchmarks.training.workloads import Workload
+
+#: Trains from the start, and returns the loss of each epoch.
+Train = Callable[[], list[float]]
+
+
+class Peer(ABC):
+    """A library that trains perceptrons.
+
+    Attributes:
+        distribution: its name on PyPI.
+    """
+
+    distribution: str
+
+    def version(self) -> str:
+        """Return the installed version."""
+        return metadata.version(self.distribution)
+
+    @abstractmethod
+    def prepare(self, workload: Workload) -> Train:
+        """Return what is timed; it trains anew each time it is called.
+
+        Converting the data, and what need be compiled only once, is done here or at the first call.
+        """

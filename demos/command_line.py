@@ -77,7 +77,9 @@ def checked_output(parser: Parser, folder: Path) -> Path:
 
 
 def exit_code(program: str, run: Callable[[], int]) -> int:
-    """Run a demo and return its exit code: its own, 130 after Ctrl-C, 1 if a file is not written.
+    """Run a demo and return its exit code: its own, or what the errors below come to.
+
+    130 stands for Ctrl-C, 1 for a file that cannot be written or a package that is not installed.
 
     Args:
         program: what stands before complaints, such as ``python -m demos.xor``.
@@ -94,6 +96,10 @@ def exit_code(program: str, run: Callable[[], int]) -> int:
         return 1
     except OSError as error:
         print(f"{program}: {error}", file=sys.stderr)
+        return 1
+    except ModuleNotFoundError as error:
+        remedy = 'pip install "scalar-autodiff[demos]"'
+        print(f"{program}: {error}; the demos need: {remedy}", file=sys.stderr)
         return 1
 
 

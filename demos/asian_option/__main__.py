@@ -9,10 +9,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from demos.asian_option.monte_carlo import price
 from demos.asian_option.option import SYMBOLS, Market
-from demos.asian_option.pictures import draw_sensitivities
-from demos.asian_option.report import show_differences, show_estimates
 from demos.command_line import Parser, checked_output, count, exit_code, real, run_as_program
 from demos.figures import write_pictures
 
@@ -71,6 +68,10 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 
 def run(given: argparse.Namespace) -> int:
     """Print the tables, and draw the picture."""
+    from demos.asian_option.monte_carlo import price
+    from demos.asian_option.pictures import draw_sensitivities
+    from demos.asian_option.report import show_differences, show_estimates
+
     market = Market(*(getattr(given, name) for name in Market._fields))
     numbers = ", ".join(f"{s} = {x:g}" for s, x in zip(SYMBOLS, market, strict=True))
     print(f"Asian call on the arithmetic mean of {given.dates:,} prices\n{numbers}")

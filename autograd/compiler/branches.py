@@ -257,7 +257,7 @@ def _guide(samples: int) -> int:
 
 def chosen(inputs: FloatArray, samples: Samples) -> FloatArray:
     """The rows of some samples: the array itself, if they are all."""
-    return inputs if len(samples) == len(inputs) else inputs[samples]
+    return inputs if len(samples) == len(inputs) else inputs.take(samples, axis=0)
 
 
 def _by_number(counts: FloatArray, samples: Samples) -> Iterator[tuple[int, Samples]]:
@@ -267,10 +267,12 @@ def _by_number(counts: FloatArray, samples: Samples) -> Iterator[tuple[int, Samp
     if counts.min() == counts.max():
         yield int(counts[0]), samples
         return
-    order = np.argsort(counts, kind="stable")
-    ends = np.flatnonzero(np.diff(counts[order])) + 1
+    # Small integers are sorted in linear time.
+    numbers = counts.astype(np.min_scalar_type(int(counts.max())))
+    order = np.argsort(numbers, kind="stable")
+    ends = np.flatnonzero(np.diff(numbers[order])) + 1
     for part in np.split(order, ends):
-        yield int(counts[part[0]]), samples[part]
+        yield int(numbers[part[0]]), samples[part]
 
 
 def _copied(recording: Recording) -> Recording:

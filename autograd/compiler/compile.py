@@ -276,7 +276,7 @@ class Bound:
 
     def __init__(self, executable: AnyExecutable, arguments: Arguments) -> None:
         frame = executable.frame(*arguments.numbers())
-        self._run = frame.run
+        self._run = frame.quick_run
         self._refresh = frame.sources(arguments)
         self._value, self._gradients = frame.executable.results(frame, copy=False)
         if executable.gradients_are_arrays:  # windows, and always the same

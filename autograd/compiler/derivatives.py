@@ -91,7 +91,7 @@ class _Point:
     def __init__(self, executable: AnyExecutable, arguments: Arguments) -> None:
         # A copy: its memory will be written to, and must not be the caller's array.
         frame = executable.frame(np.empty(0), arguments.numbers()[1].copy())
-        self._run = frame.run
+        self._run = frame.quick_run
         self._fetch = _results(frame, copy=True)
         self._windows = []
         start = 0

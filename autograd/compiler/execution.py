@@ -159,9 +159,11 @@ class Executable:
             for address in range(slot.start, slot.stop)
         ]
 
-    def frame(self, inputs: FloatArray, singles: FloatArray) -> Frame:
+    def frame(
+        self, inputs: FloatArray, singles: FloatArray, out: FloatArray | None = None
+    ) -> Frame:
         """The memory of one run; see ``Frame``."""
-        return Frame(self, inputs, singles)
+        return Frame(self, inputs, singles, out)
 
     def frame_of(self, arguments: Arguments) -> Frame:
         """A frame with the arguments' numbers: an earlier call's, if that will do."""

@@ -40,7 +40,6 @@ class Memory:
         singles: what does not.
         out: results for each sample, shape (N, …).
         totals: results that are reduced over the samples.
-        run: computes the results from what is in ``inputs`` and ``singles`` at the time.
     """
 
     executable: Executable
@@ -48,7 +47,15 @@ class Memory:
     singles: FloatArray
     out: FloatArray
     totals: FloatArray
-    run: Callable[[], None]
+
+    def run(self) -> None:
+        """Compute the results from what is in ``inputs`` and ``singles`` now."""
+        raise NotImplementedError
+
+    @property
+    def quick_run(self) -> Callable[[], None]:
+        """``run``, without what need not be done here: for calls shorter than a microsecond."""
+        return self.run
 
     @property
     def is_reusable(self) -> bool:
@@ -86,11 +93,18 @@ class Frame(Memory):
     results.
     """
 
-    def __init__(self, executable: Executable, inputs: FloatArray, singles: FloatArray) -> None:
+    def __init__(
+        self,
+        executable: Executable,
+        inputs: FloatArray,
+        singles: FloatArray,
+        out: FloatArray | None = None,
+    ) -> None:
         """Take the numbers of the arguments, as ``Arguments.numbers`` gives them.
 
         ``inputs`` is used as it is, so that what is in it at the time of ``run`` counts; so is
-        ``singles``, where there is only one sample and nothing is captured.
+        ``singles``, where there is only one sample and nothing is captured. Results for each sample
+        go to ``out``, if that is given.
         """
         program, captured = executable.program, executable.captured
         self.executable = executable
@@ -106,7 +120,7 @@ class Frame(Memory):
             self._captured = self.singles[len(singles) : len(singles) + len(captured)]
         self.inputs = inputs
         samples, sums = len(inputs), executable.size("sum")
-        self.out = np.empty((samples, executable.size("out")))
+        self.out = np.empty((samples, executable.size("out"))) if out is None else out
         block = _block(samples, sums)
         self._sums = np.zeros((blocks(samples, block), sums))
         self.totals = self._sums[0]
@@ -115,8 +129,13 @@ class Frame(Memory):
         threads = min(executable.workers, len(self._sums)) if enough else 1
         arrays = inputs, self.singles, self.out, self._sums, block
         self._kernels = [program.body.bind(*arrays) for _ in range(threads)]
-        alone = executable.one_sample and not captured and self._prologue is None
-        self.run = self._kernels[0].run if alone else self._run
+
+    @property
+    def quick_run(self) -> Callable[[], None]:
+        """See ``Memory``."""
+        alone = self.executable.one_sample and not len(self._captured) and self._prologue is None
+        run: Callable[[], None] = self._kernels[0].run
+        return run if alone else self.run
 
     def _bound_prologue(self) -> Any:
         program = self.executable.program
@@ -126,7 +145,8 @@ class Frame(Memory):
         given, found = self.singles[None, :known], self.singles[None, known:]
         return program.prologue.bind(given, np.empty(0), found, np.empty((1, 0)), 1)
 
-    def _run(self) -> None:
+    def run(self) -> None:
+        """Compute the results from what is in ``inputs`` and ``singles`` now."""
         for i, value in enumerate(self.executable.captured):
             self._captured[i] = value.data
         if self._prologue is not None:

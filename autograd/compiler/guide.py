@@ -76,6 +76,7 @@ class Guide(Recorder):
         self._max_conditions = max_conditions
         self._numbers: list[float] = []
         self._known: dict[tuple[Rule, tuple[int, ...]], bool] = {}
+        self._whole: dict[int, int] = {}
         self._asked: Counter[Place | None] = Counter()
 
     def truth(self, symbol: Symbol) -> bool:
@@ -97,6 +98,8 @@ class Guide(Recorder):
             ValueError, OverflowError: the sample's number is nan or infinite.
         """
         place = self._asking()
+        if symbol.node in self._whole:
+            return self._whole[symbol.node]
         truncated = rules.where(symbol < 0.0, rules.ceil(symbol), rules.floor(symbol))
         refused: set[int] = set()
         while len(self.guards) < len(self._given):
@@ -104,6 +107,7 @@ class Guide(Recorder):
             if candidate is None:
                 raise self._differs(place)
             if self._decide(rules.equal(truncated, float(candidate)).node, candidate, place):
+                self._whole[symbol.node] = candidate
                 return candidate
             refused.add(candidate)
         nearest = int(self.number(symbol.node))
@@ -113,6 +117,7 @@ class Guide(Recorder):
         )
         chosen = next(candidate for candidate in around if candidate not in refused)
         self._keep(rules.equal(truncated, float(chosen)).node, True, chosen, place)
+        self._whole[symbol.node] = chosen
         return chosen
 
     def number(self, node: int) -> float:

@@ -57,7 +57,7 @@ class Point:
 
     def __init__(self, frame: Memory, shape: tuple[int, ...], home: list[Point]) -> None:
         self._given = frame.inputs[0, : int(np.prod(shape))].reshape(shape)
-        self._run = frame.run
+        self._run = frame.quick_run
         self._value, self._gradients = frame.executable.results(frame, copy=True)
         self.home = home
 

@@ -17,7 +17,7 @@ from autograd.compiler.branches import TraceTree
 from autograd.compiler.derivation import Argument, Derivation, Hessian, Hvp, Jacobian, Jvp, Vjp
 from autograd.compiler.execution import Executable, Slot
 from autograd.compiler.frame import Memory
-from autograd.compiler.guarded import AnyExecutable, executable
+from autograd.compiler.guarded import AnyExecutable, GuardedExecutable, executable
 from autograd.compiler.options import Options
 from autograd.compiler.record import Recording
 from autograd.compiler.sparse import SparseHessian, SparseJacobian, scipy_sparse
@@ -111,6 +111,25 @@ def _results(frame: Memory, copy: bool) -> Callable[[], Any]:
     """What fetches the derivatives that a frame holds at the time."""
     assert isinstance(frame.executable, DerivedExecutable)
     return frame.executable.derived(frame, copy)
+
+
+def _added(executable: GuardedExecutable, arguments: Arguments) -> Any:
+    """The sum or mean of sparse matrices; each recording has entries of its own."""
+    inputs, singles = arguments.numbers()
+    total = None
+    for part, samples in executable.parts(inputs, singles):
+        if executable.tree.options.check:
+            part.executable.check(part, samples)
+        matrix = _results(part, copy=True)()
+        total = matrix if total is None else total + matrix
+    if total is None:  # no samples
+        frame = executable.layout.frame(inputs, singles)
+        frame.run()
+        total = _results(frame, copy=True)()
+    if executable.reduce == "mean":
+        with np.errstate(invalid="ignore"):  # the mean of nothing is nan
+            total.data /= len(inputs)
+    return total
 
 
 def _form(x: Any) -> Any:
@@ -264,6 +283,8 @@ class Derivatives:
                 points.append(point)
         arguments = self._all_arguments(kind, args, further)
         executable = self._derived_executable(kind, arguments, args)
+        if isinstance(executable, GuardedExecutable) and kind in (SparseJacobian, SparseHessian):
+            return _added(executable, arguments)
         frame = executable.frame_of(arguments)
         frame.run()
         if self._options.check:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from autograd.compiler.batch import Arguments
 from autograd.compiler.branches import Make, Samples, Trace, TraceTree, chosen
 from autograd.compiler.execution import Executable
-from autograd.compiler.frame import Memory, add_up
+from autograd.compiler.frame import Frame, Memory, add_up
 from autograd.compiler.guide import quoted
 from autograd.compiler.options import Options, Reduce
 from autograd.compiler.record import Recording
@@ -111,10 +111,27 @@ class GuardedExecutable:
         inputs, singles = frame.inputs, frame.singles
         if self.one_sample:
             inputs, singles = inputs[:, :0], inputs[0]
-        for trace, samples in self.tree.assign(inputs, singles):
-            part = self.executable(trace).frame(chosen(inputs, samples), singles)
-            part.run()
+        for part, samples in self.parts(inputs, singles):
             part.executable.check(part, samples)
+
+    def parts(
+        self, inputs: FloatArray, singles: FloatArray, out: FloatArray | None = None
+    ) -> Iterator[tuple[Frame, Samples]]:
+        """Run each recording that samples take, in an order that depends on nothing but them.
+
+        Args:
+            inputs: what runs over samples.
+            singles: what does not; what both are for one sample ``Arguments.numbers`` says.
+            out: where results for each sample go if one recording is right for all of them.
+
+        Yields:
+            A frame that was run, and the samples in it.
+        """
+        for trace, samples in self.tree.assign(inputs, singles):
+            rows = chosen(inputs, samples)
+            frame = self.executable(trace).frame(rows, singles, out if rows is inputs else None)
+            frame.run()
+            yield frame, samples
 
     def report(self) -> str:
         """What the passes did, for each recording."""
@@ -141,18 +158,12 @@ class BatchFrame(Memory):
     def run(self) -> None:
         """Compute the results from what is in ``inputs`` and ``singles`` now."""
         inputs, guarded = self.inputs, self._guarded
-        parts = guarded.tree.assign(inputs, self.singles)
-        sums = np.zeros((max(1, len(parts)), self.totals.size))
-        for total, (trace, samples) in zip(sums, parts):
-            executable = guarded.executable(trace)
-            if len(samples) == len(inputs):
-                part = executable.frame(inputs, self.singles, self.out)
-                part.run()
-            else:
-                part = executable.frame(chosen(inputs, samples), self.singles)
-                part.run()
+        totals = []
+        for part, samples in guarded.parts(inputs, self.singles, self.out):
+            if part.out is not self.out:
                 _put(self.out, samples, part.out)
-            total[...] = part.totals
+            totals.append(part.totals)
+        sums = np.array(totals or [np.zeros(self.totals.size)])
         add_up(sums)
         self.totals[...] = sums[0]
         if guarded.reduce == "mean":

@@ -98,7 +98,7 @@ def newton(a):
 
 
 def test_newton_until_convergence(compile):
-    a = np.geomspace(1e-4, 1e4, 500)
+    a = np.geomspace(1e-3, 1e2, 300)
     value, gradient = compile(newton, in_axes=0).value_and_grad(a)
     np.testing.assert_allclose(value, np.sqrt(a), rtol=1e-12)
     # The derivative of the last iterate lags one iteration behind.
@@ -125,7 +125,7 @@ def bouncing_ball(height, restitution, end=2.0, g=9.81):
 
 def test_bouncing_balls(compile):
     rng = np.random.default_rng(0)
-    height, restitution = rng.uniform(0.1, 3.0, 200), rng.uniform(0.3, 0.9, 200)
+    height, restitution = rng.uniform(0.1, 3.0, 50), rng.uniform(0.3, 0.8, 50)
     f = compile(bouncing_ball, argnums=(0, 1), in_axes=0)
     value, gradients = f.value_and_grad(height, restitution)
     rows = [
@@ -136,7 +136,7 @@ def test_bouncing_balls(compile):
     np.testing.assert_allclose(np.transpose(gradients), [g for _, g in rows], rtol=1e-9, atol=1e-9)
 
 
-def put_exercised_at(threshold, spot, normals, strike=100.0, sigma=0.2, step=0.02):
+def put_exercised_at(threshold, spot, normals, strike=100.0, sigma=0.2, step=0.05):
     """The payoff of a put along one path, exercised as soon as the price is low enough."""
     price = spot
     for z in normals:
@@ -147,12 +147,12 @@ def put_exercised_at(threshold, spot, normals, strike=100.0, sigma=0.2, step=0.0
 
 
 def test_an_exercise_rule_along_paths(compile):
-    normals = np.random.default_rng(0).standard_normal((2000, 20))
+    normals = np.random.default_rng(0).standard_normal((300, 6))
     f = compile(put_exercised_at, argnums=1, in_axes=(None, None, 0), reduce="mean")
     value, delta = f.value_and_grad(0.95, 100.0, normals)
     rows = np.array([value_and_grad(put_exercised_at, 1)(0.95, 100.0, z) for z in normals])
     assert [value, delta] == pytest.approx(rows.mean(axis=0), rel=1e-12)
-    assert len(traces(f)) <= 23
+    assert 6 < len(traces(f)) <= 9
 
 
 # Everything else that compiled functions do
@@ -232,7 +232,7 @@ def test_results_of_earlier_calls_stay_as_they_are(compile):
 
 def test_calls_from_several_threads(compile):
     f = compile(newton, in_axes=0)
-    data = [np.geomspace(10.0**-k, 10.0**k, 50) for k in range(1, 5)]
+    data = [np.geomspace(1.0, 3.0**k, 50) for k in range(1, 5)]
     wrong = []
 
     def work(a):
@@ -446,3 +446,20 @@ def test_further_derivatives():
     ]
     found = several.jacobian(xs)
     np.testing.assert_allclose(np.swapaxes(found, 0, 1), expected, rtol=1e-13)
+
+
+def test_sparse_derivatives(compile):
+    def f(x):
+        y = x[0] * x[1] if x[0] < x[1] else x[1] * x[2] ** 2
+        return y + (x[3] ** 3 if x[3] > 0.0 else 0.0)
+
+    points = np.array([[0.5, 1.0, 2.0, 3.0], [1.0, 0.5, 2.0, -1.0], [0.0, 1.0, 2.0, -1.0]])
+    point = compile(f)
+    for x in points:
+        np.testing.assert_allclose(point.hessian(x, sparse=True).toarray(), point.hessian(x))
+    for reduce in ("sum", "mean"):
+        shifted = compile(lambda a, x: f(a + x), in_axes=(None, 0), reduce=reduce)
+        found = shifted.hessian(np.zeros(4), points, sparse=True)
+        np.testing.assert_allclose(found.toarray(), shifted.hessian(np.zeros(4), points))
+        none = shifted.hessian(np.zeros(4), np.empty((0, 4)), sparse=True)
+        assert none.shape == (4, 4)

@@ -149,20 +149,20 @@ needs_llvm = pytest.mark.skipif(
 
 
 @given(program=programs, batch=batches(6), reduce=reductions)
-@settings(deadline=None, max_examples=40, suppress_health_check=SLOW)
+@settings(deadline=None, max_examples=30, suppress_health_check=SLOW)
 def test_random_programs_by_numpy(program, batch, reduce):
     check_against_eager(program, *batch, reduce, backend="numpy")
 
 
 @needs_llvm
 @given(program=programs, batch=batches(3), reduce=reductions)
-@settings(deadline=None, max_examples=6, suppress_health_check=SLOW)
+@settings(deadline=None, max_examples=4, suppress_health_check=SLOW)
 def test_random_programs_by_machine_code(program, batch, reduce):
     check_against_eager(program, *batch, reduce, backend="llvm")
 
 
 @given(program=programs, batch=batches(8), reduce=reductions, seed=st.integers(0, 9))
-@settings(deadline=None, max_examples=15, suppress_health_check=SLOW)
+@settings(deadline=None, max_examples=10, suppress_health_check=SLOW)
 def test_the_order_of_recordings_does_not_count(program, batch, reduce, seed):
     f = functools.partial(run, program)
     shared, samples = map(np.array, batch)

@@ -47,6 +47,7 @@ class Rule:
         domain: where each operand may lie (one entry for all of a variadic primitive's).
         source: where the derivative is from.
         kink: zero where the derivative jumps and the partial is a convention; None if nowhere.
+        rebuild: what pickle calls, and with what, where it cannot find the rule by its name.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Rule:
         domain: tuple[Interval, ...],
         source: str,
         kink: Callable[..., float] | None,
+        rebuild: tuple[Callable[..., Rule], tuple[Any, ...]] | None = None,
     ) -> None:
         self.name = name
         self.symbol = symbol
@@ -68,6 +70,7 @@ class Rule:
         self.domain = domain
         self.source = source
         self.kink = kink
+        self.rebuild = rebuild
 
     def __call__(self, *operands: Any) -> Any:
         """Apply the primitive: to floats directly, else as the first other operand does it."""
@@ -87,7 +90,9 @@ class Rule:
     def __repr__(self) -> str:
         return f"<rule {self.name}>"
 
-    def __reduce__(self) -> tuple[Callable[..., Rule], tuple[str, str | None]]:
+    def __reduce__(self) -> tuple[Callable[..., Rule], tuple[Any, ...]]:
+        if self.rebuild is not None:
+            return self.rebuild
         return by_name, (self.name, getattr(self.value, "__module__", None))
 
     def __copy__(self) -> Rule:

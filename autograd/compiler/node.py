@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.operand import Operand
 from autograd.rule import REAL, Rule
@@ -25,43 +25,66 @@ def node_of(compiled: Compiled, f: Callable[..., Any], args: Sequence[Any]) -> A
     Raises:
         TypeError: the function runs over samples, and is called with symbols or not reduced.
     """
-    call = _Call(compiled, f, args)
-    if any(not isinstance(x, Value) for x in call.operands):
+    call, operands = _call(compiled, args)
+    if any(not isinstance(x, Value) for x in operands):
         if not compiled.runs_over_samples:
             return f(*args)
         raise TypeError(
             f"{call.name} runs over samples, so that it cannot be a part of another recorded "
             "function; call the function that it was compiled from"
         )
-    if not compiled.gives_one_number(*call.with_operands([x.data for x in call.operands])):
+    if not compiled.gives_one_number(*call.with_operands([x.data for x in operands])):
         if not compiled.runs_over_samples:
             return f(*args)
         raise TypeError(
             f"{call.name} gives one result for each sample, or several; with Values it can be "
             'called if it gives one number: compile it with reduce="sum" or reduce="mean"'
         )
-    rule = Rule(call.name, call.name, call.value, (call.partials,), True, (REAL,), "compiled", None)
-    return rule(*call.operands)
+    return _rule(call)(*operands)
 
 
-class _Call:
-    """The arguments of a call, of which only the operands vary."""
+def _rule(call: _Call) -> Rule:
+    value, partials = call.value, (call.partials,)
+    rebuild = _rule, (call,)
+    return Rule(call.name, call.name, value, partials, True, (REAL,), "compiled", None, rebuild)
 
-    def __init__(self, compiled: Compiled, f: Callable[..., Any], args: Sequence[Any]) -> None:
-        self.compiled = compiled
-        self.f = f
-        self.name = getattr(f, "__name__", "compiled")
-        self.leaves: list[Any] = []
-        self.structures: list[Structure] = []
-        self.argnums: list[int] = []
-        for i, arg in enumerate(args):
-            leaves, structure = flatten(arg)
-            if any(isinstance(x, Operand) for x in leaves):
-                self.argnums.append(i)
-            self.leaves += leaves
-            self.structures.append(structure)
-        self.places = [k for k, x in enumerate(self.leaves) if isinstance(x, Operand)]
-        self.operands = [self.leaves[k] for k in self.places]
+
+def _call(compiled: Compiled, args: Sequence[Any]) -> tuple[_Call, list[Any]]:
+    """The call with these arguments, and the Values and symbols among them."""
+    every: list[Any] = []
+    structures, argnums = [], []
+    for i, arg in enumerate(args):
+        leaves, structure = flatten(arg)
+        if any(isinstance(x, Operand) for x in leaves):
+            argnums.append(i)
+        every += leaves
+        structures.append(structure)
+    places = [k for k, x in enumerate(every) if isinstance(x, Operand)]
+    numbers = [0.0 if isinstance(x, Operand) else x for x in every]
+    return _Call(compiled, numbers, structures, argnums, places), [every[k] for k in places]
+
+
+class _Call(NamedTuple):
+    """A call of which only the operands vary.
+
+    Attributes:
+        compiled: the function.
+        leaves: the leaves of all arguments; zeros stand for the operands.
+        structures: those of the arguments.
+        argnums: which arguments have operands in them.
+        places: where among the leaves the operands are.
+    """
+
+    compiled: Compiled
+    leaves: list[Any]
+    structures: list[Structure]
+    argnums: list[int]
+    places: list[int]
+
+    @property
+    def name(self) -> str:
+        """What to call the function."""
+        return getattr(self.compiled, "__name__", "compiled")
 
     def with_operands(self, xs: Sequence[Any]) -> list[Any]:
         """The arguments with these numbers or Values in the places of the operands."""
@@ -88,7 +111,7 @@ class _Call:
                 f"{self.name} runs over samples: the derivatives of its derivatives are not known"
             )
         else:
-            gradients = grad(self.f, tuple(self.argnums))(*args)
+            gradients = grad(self.compiled._f, tuple(self.argnums))(*args)
         found = dict(zip(self.argnums, gradients, strict=True))
         every: list[Any] = []
         for i, structure in enumerate(self.structures):

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 import autograd
 from autograd import RecordingError, Value, compiler, value_and_grad
 from autograd.compiler import pickling
+from autograd.sweep import topological_order
 from tests.test_random_graphs import programs, run
 
 ROOT = Path(__file__).parents[2]
@@ -268,6 +269,23 @@ def test_branches_on_data_are_recorded_where_they_are_found_by_name(compile):
     g = compile(lambda x: x * x, branches="guard")  # there are none
     g(3.0)
     assert by_pickle(g)(2.0) == 4.0
+
+
+def test_graphs_with_compiled_functions_in_them(compile):
+    def tanh(v, s):  # not to be taken for the primitive
+        return s * v[0] ** 3 + 2.0 * v[1]
+
+    f = compile(tanh)
+    x = Value(3.0, "x")
+    y = f([x, 1.0], 2.0) * 5.0
+    for twin in (by_pickle(y), copy.deepcopy(y)):
+        (leaf,) = [v for v in topological_order(twin) if v.label == "x"]
+        twin.backward()
+        assert (twin.data, leaf.grad) == (280.0, 270.0)
+        assert twin.parents[0].op == "tanh"
+    # Its own derivatives are known there as well.
+    rule = by_pickle(y.parents[0]).rule
+    assert autograd.grad(autograd.grad(lambda v: rule(v)))(3.0) == 36.0
 
 
 # Values from outside

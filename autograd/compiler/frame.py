@@ -26,7 +26,6 @@ _MOST_SUMS = 2**23
 #: Operations that take about as long as waking a thread and waiting for it.
 _LEAST_WORK = 2**20
 
-
 #: The most numbers in a frame that is kept for the next call.
 _MOST_KEPT = 2**23
 
@@ -121,13 +120,14 @@ class Frame(Memory):
         self.inputs = inputs
         samples, sums = len(inputs), executable.size("sum")
         self.out = np.empty((samples, executable.size("out"))) if out is None else out
-        block = _block(samples, sums)
-        self._sums = np.zeros((blocks(samples, block), sums))
+        self._block = _block(samples, sums)
+        self._sums = np.zeros((blocks(samples, self._block), sums))
         self.totals = self._sums[0]
+        self._incoming: list[tuple[FloatArray, FloatArray]] = []
         self._prologue = self._bound_prologue()
         enough = samples * program.report.simplified >= _LEAST_WORK
         threads = min(executable.workers, len(self._sums)) if enough else 1
-        arrays = inputs, self.singles, self.out, self._sums, block
+        arrays = inputs, self.singles, self.out, self._sums, self._block
         self._kernels = [program.body.bind(*arrays) for _ in range(threads)]
 
     @property
@@ -152,7 +152,11 @@ class Frame(Memory):
         if self._prologue is not None:
             self._prologue.run()
         self._sums.fill(0.0)
-        run_blocks(self._kernels, len(self._sums))
+        if self._incoming:
+            run_blocks(self._kernels, len(self._sums), self._load_blocks)
+            self._incoming = []
+        else:
+            run_blocks(self._kernels, len(self._sums))
         add_up(self._sums)
         if self.executable.reduce == "mean":
             with np.errstate(invalid="ignore"):  # the mean of nothing is nan
@@ -166,9 +170,18 @@ class Frame(Memory):
         return own and self.inputs.size + self._sums.size <= _MOST_KEPT
 
     def load(self, arguments: Arguments) -> None:
-        """Take the numbers of other arguments, as many."""
-        for source, to in self._places(arguments):
-            copy_rows(source, to)
+        """Take the numbers of other arguments, as many: what runs over samples in the next run."""
+        pairs = self._places(arguments)
+        count = len(arguments.singles)
+        for source, to in pairs[:count]:
+            to[...] = source
+        self._incoming = pairs[count:]
+
+    def _load_blocks(self, first: int, stop: int) -> None:
+        # Just before they are worked on, so that they are still in the processor's cache.
+        part = slice(first * self._block, stop * self._block)
+        for source, to in self._incoming:
+            copy_rows(source[part], to[part])
 
 
 def _block(samples: int, sums: int) -> int:

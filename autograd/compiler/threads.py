@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import os
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
@@ -17,23 +17,29 @@ from typing import Any
 _PORTIONS = 8
 
 
-def run_blocks(kernels: Sequence[Any], blocks: int) -> None:
+def run_blocks(
+    kernels: Sequence[Any], blocks: int, load: Callable[[int, int], None] | None = None
+) -> None:
     """Run blocks 0 to ``blocks``, each once, by one thread for each of the kernels.
 
     Args:
         kernels: the same kernel, tied to the same arrays each time; what ``bind`` gives.
         blocks: how many blocks there are.
+        load: called with the first block and that after the last before these are run.
     """
-    if len(kernels) == 1:
+    if len(kernels) == 1 and load is None:
         kernels[0].run_blocks(0, blocks)
         return
     size = max(1, blocks // (_PORTIONS * len(kernels)))
     portions = deque((k, min(k + size, blocks)) for k in range(0, blocks, size))
+    if len(kernels) == 1:
+        _work(kernels[0], portions, load)
+        return
     pool = _pool(len(kernels) - 1)
     others: list[Future[None]] = []
     try:
-        others += [pool.submit(_work, kernel, portions) for kernel in kernels[1:]]
-        _work(kernels[0], portions)
+        others += [pool.submit(_work, kernel, portions, load) for kernel in kernels[1:]]
+        _work(kernels[0], portions, load)
     finally:
         # Also after Ctrl-C: nobody may write to the arrays once this function has ended.
         portions.clear()
@@ -42,12 +48,16 @@ def run_blocks(kernels: Sequence[Any], blocks: int) -> None:
         other.result()
 
 
-def _work(kernel: Any, portions: deque[tuple[int, int]]) -> None:
+def _work(
+    kernel: Any, portions: deque[tuple[int, int]], load: Callable[[int, int], None] | None
+) -> None:
     while True:
         try:
             first, stop = portions.popleft()
         except IndexError:
             return
+        if load is not None:
+            load(first, stop)
         kernel.run_blocks(first, stop)
 
 

@@ -43,6 +43,20 @@ def test_each_block_is_run_once(workers: int, blocks: int) -> None:
     assert all(len(kernel.threads) <= 1 for kernel in kernels)
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_blocks_are_loaded_before_they_are_run(workers: int) -> None:
+    log: list[int] = []
+    kernels = [Recorder(log) for _ in range(workers)]
+
+    def load(first: int, stop: int) -> None:
+        assert not set(range(first, stop)) & {*loaded, *log}
+        loaded.update(range(first, stop))
+
+    loaded: set[int] = set()
+    run_blocks(kernels, 23, load)
+    assert sorted(log) == sorted(loaded) == list(range(23))
+
+
 def test_several_threads_take_part() -> None:
     log: list[int] = []
     kernels = [Recorder(log, seconds=0.002) for _ in range(2)]
@@ -104,5 +118,5 @@ def test_sizes_of_blocks(samples: int, sums: int) -> None:
 def test_rows_are_added_up(count: int) -> None:
     rows = np.random.default_rng(count).integers(-9, 9, (count, 3)).astype(float)
     expected = rows.sum(axis=0)
-    frame._add_up(rows)
+    frame.add_up(rows)
     assert rows[0].tolist() == expected.tolist()

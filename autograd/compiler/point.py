@@ -16,6 +16,7 @@ from autograd.compiler.frame import Memory
 if TYPE_CHECKING:
     from autograd.compiler.guarded import AnyExecutable
 
+_Array = np.ndarray
 _DOUBLE = np.dtype(np.float64)
 
 
@@ -27,25 +28,25 @@ class Points:
 
     def take(self, x: Any) -> Point | None:
         """A point for x, for one call at a time, or None; afterwards it goes back to its home."""
+        kind = type(x)
         try:
-            return self._free[_key(x)].pop()
+            if kind is _Array and x.dtype is _DOUBLE:
+                return self._free[x.shape].pop()
+            return self._free[kind].pop()
         except (KeyError, IndexError):
             return None
 
     def add(self, executable: AnyExecutable, arguments: Arguments, x: Any) -> None:
         """Make a point for what is like x, unless that is neither an array nor a float."""
-        key = _key(x)
-        if key is not None:
-            home = self._free.setdefault(key, [])
-            # A copy: its memory will be written to, and must not be the caller's array.
-            frame = executable.frame(np.empty((1, 0)), arguments.numbers()[1].copy())
-            home.append(Point(frame, np.shape(x), home))
-
-
-def _key(x: Any) -> Any:
-    if type(x) is np.ndarray:
-        return x.shape if x.dtype is _DOUBLE else None
-    return float if type(x) is float else None
+        if type(x) is _Array and x.dtype is _DOUBLE:
+            home = self._free.setdefault(x.shape, [])
+        elif type(x) is float:
+            home = self._free.setdefault(float, [])
+        else:
+            return
+        # A copy: its memory will be written to, and must not be the caller's array.
+        frame = executable.frame(np.empty((1, 0)), arguments.numbers()[1].copy())
+        home.append(Point(frame, np.shape(x), home))
 
 
 class Point:

@@ -16,6 +16,9 @@ from typing import Any
 #: Portions of the work for each thread, so that one that is held up leaves some to the others.
 _PORTIONS = 8
 
+#: The most blocks in a portion: Ctrl-C is heard between portions.
+_LARGEST_PORTION = 64
+
 
 def run_blocks(
     kernels: Sequence[Any], blocks: int, load: Callable[[int, int], None] | None = None
@@ -27,10 +30,7 @@ def run_blocks(
         blocks: how many blocks there are.
         load: called with the first block and that after the last before these are run.
     """
-    if len(kernels) == 1 and load is None:
-        kernels[0].run_blocks(0, blocks)
-        return
-    size = max(1, blocks // (_PORTIONS * len(kernels)))
+    size = min(_LARGEST_PORTION, max(1, blocks // (_PORTIONS * len(kernels))))
     portions = deque((k, min(k + size, blocks)) for k in range(0, blocks, size))
     if len(kernels) == 1:
         _work(kernels[0], portions, load)

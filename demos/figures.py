@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import autograd
-from demos.tables import heading, paragraph
+from demos.tables import WIDTH, heading, paragraph
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+# Blue and orange stay apart under every common form of color blindness.
+BLUE, ORANGE, GREEN, INK, GRAY = "#2b7bba", "#d9701f", "#3a8f5c", "#1b2733", "#707c89"
 
 #: A file's name, what it shows, and what draws it.
 Picture = tuple[str, str, Callable[[Path], None]]
@@ -44,4 +47,5 @@ def write_pictures(folder: Path, pictures: Sequence[Picture]) -> None:
         except (ImportError, autograd.RendererNotFoundError, autograd.GraphTooLargeError) as error:
             print(paragraph(f"{name} skipped: {error}", indent="  "))
         else:
-            print(f"{folder / name}: {content}")
+            place = f"{folder / name}:"
+            print(place, content, sep=" " if len(place) + len(content) < WIDTH else "\n  ")

@@ -29,6 +29,11 @@ def decimal(number: float, places: int) -> str:
     return f"{number:z.{places}f}" if abs(number) < 1000 else f"{number:.3g}"
 
 
+def figure(number: float, digits: int = 4) -> str:
+    """Return a number with so many significant digits, and a minus sign instead of a hyphen."""
+    return f"{number:z.{digits}g}".replace("-", "−")
+
+
 def table(headers: Sequence[str], rows: Sequence[Sequence[str]], align: str) -> str:
     """Return rows under headers, columns as wide as needed, two spaces between them.
 

@@ -38,12 +38,16 @@ class Gradients:
         return float(np.ptp([self.loops, self.arrays, self.engine], axis=0).max())
 
 
-def gradients(sizes: tuple[int, ...], seed: int) -> Gradients:
-    """Return the gradients of a network with random parameters at one random sample."""
+def problem(sizes: tuple[int, ...], seed: int) -> tuple[nn.MLP, FloatArray, float]:
+    """Return a network with random parameters, and one random sample with its target."""
     rng = np.random.default_rng(seed)
     model = nn.MLP(sizes[0], sizes[1:], activation="relu", seed=rng)
-    x, y = rng.standard_normal(sizes[0]), rng.standard_normal()
+    return model, rng.standard_normal(sizes[0]), rng.standard_normal()
 
+
+def gradients(sizes: tuple[int, ...], seed: int) -> Gradients:
+    """Return the gradients of a network with random parameters at one random sample."""
+    model, x, y = problem(sizes, seed)
     nn.half_squared_error(model(x), y).backward()
     names, parameters = zip(*model.named_parameters(), strict=True)
 

@@ -1,0 +1,89 @@
+"""``python -m demos``, and what all lessons have in common."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import demos
+from demos import contents
+from demos.__main__ import main
+
+#: The lessons whose command line is the common one.
+LESSONS = [name for name in contents.lessons() if name != "xor"]
+
+
+def test_everything_that_runs_is_listed_once_in_a_line(capsys):
+    assert main([]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    here = Path(demos.__file__).parent
+    runnable = {path.parent.name for path in here.glob("*/__main__.py")} | {
+        path.stem
+        for path in here.glob("[!_]*.py")
+        if '__name__ == "__main__"' in path.read_text(encoding="utf-8")
+    }
+    listed = [line.split()[0] for line in lines if "  " in line]
+    assert sorted(listed) == sorted(runnable)
+    assert listed[: len(contents.lessons())] == contents.lessons()
+    for name in listed:
+        importlib.import_module(f"demos.{name}")
+
+
+def test_the_list_needs_nothing_installed():
+    code = (
+        "import sys; sys.modules['matplotlib'] = sys.modules['sklearn'] = None\n"
+        "from demos.__main__ import main; main([])"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+        cwd=Path(demos.__file__).parents[1],
+    )
+    assert shown.returncode == 0
+    assert "python -m demos.worked_example" in shown.stdout
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_help_and_wrong_options(name, capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.chdir(tmp_path)
+    lesson = importlib.import_module(f"demos.{name}")
+    with pytest.raises(SystemExit) as stop:
+        lesson.main(["--help"])
+    assert stop.value.code == 0
+    printed = capsys.readouterr().out
+    assert max(map(len, printed.splitlines())) <= 80
+    assert f"outputs/{name}" in printed
+    assert " ".join(contents.summary(name).split()[:4]) in printed
+    with pytest.raises(SystemExit) as stop:
+        lesson.main(["--nonsense"])
+    assert stop.value.code == 2
+    complaint = capsys.readouterr().err
+    assert complaint.startswith(f"python -m demos.{name}: ")
+    assert complaint.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_and_what_is_missing(tmp_path, capsys, monkeypatch):
+    worked_example = importlib.import_module("demos.worked_example")
+    arguments = ["--output", str(tmp_path)]
+    for error, code, words in (
+        (KeyboardInterrupt(), 130, "Interrupted"),
+        (ImportError("no such thing"), 1, "python -m demos.worked_example: no such thing"),
+    ):
+
+        def fail(options, error=error):
+            raise error
+
+        monkeypatch.setattr(worked_example, "run", fail)
+        assert worked_example.main(arguments) == code
+        assert words in "".join(capsys.readouterr())

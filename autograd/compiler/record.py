@@ -4,10 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograd.compiler.symbol import Recorder, Symbol
+from autograd.compiler.tape import Tape
 from autograd.structure import Structure, flatten
+
+
+class Recorded(NamedTuple):
+    """What a function has done.
+
+    Attributes:
+        tape: a tape that begins with it.
+        length: how many nodes that is.
+        outputs: the nodes of the result's leaves.
+    """
+
+    tape: Tape
+    length: int
+    outputs: list[int]
 
 
 class Recording:
@@ -20,7 +35,7 @@ class Recording:
         structure: the structure of the result.
         seconds: how long it took.
         structures: those of the arguments.
-        length: how many nodes of the tape ``f`` has recorded; derivatives follow.
+        recorded: what ``f`` has done, apart from what derivatives will add or change.
     """
 
     def __init__(
@@ -56,4 +71,4 @@ class Recording:
         self.outputs = [self.recorder.node_of(leaf) for leaf in leaves]
         self.seconds = time.perf_counter() - start
         self.structures = structures
-        self.length = len(self.recorder.tape)
+        self.recorded = Recorded(self.recorder.tape, len(self.recorder.tape), self.outputs)

@@ -106,7 +106,7 @@ _packed: weakref.WeakKeyDictionary[Recording, bytes] = weakref.WeakKeyDictionary
 def pack(recording: Recording) -> bytes:
     """Put a recording, without derivatives, into a few flat arrays; rules go by name."""
     if recording not in _packed:
-        tape, length = recording.recorder.tape, recording.length
+        tape, length, outputs = recording.recorded
         rules = list(dict.fromkeys([INPUT, CONSTANT, *tape.rules[:length]]))
         places = list(dict.fromkeys(tape.places[:length]))
         operands = tape.operands[:length]
@@ -119,7 +119,7 @@ def pack(recording: Recording) -> bytes:
                 np.array(tape.constants[: tape.rules[:length].count(CONSTANT)], np.float64),
                 places,
                 _positions(tape.places[:length], places),
-                recording.outputs,
+                outputs,
                 recording.structure,
             ),
             pickle.HIGHEST_PROTOCOL,

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 import autograd
 from autograd import RecordingError, Value, compiler, value_and_grad
 from autograd.compiler import pickling
+from autograd.compiler.replay import unpack
 from autograd.sweep import topological_order
 from tests.test_random_graphs import programs, run
 
@@ -235,6 +236,16 @@ def test_recorded_for_a_further_derivative_it_is_recorded_for_all(compile):
     assert_same(twin.hessian(X[0], 2.0), f.hessian(X[0], 2.0))
     assert_same(twin.value_and_grad(X[0], 2.0), f.value_and_grad(X[0], 2.0))
     assert_same(by_pickle(f)(X[0], 2.0), f(X[0], 2.0))
+
+
+def test_what_a_hessian_makes_of_the_tape_does_not_travel(compile):
+    f, g = (compile(lambda v: autograd.sum([x * 1.0 - 0.0 + v[0] for x in v])) for _ in range(2))
+    f.hessian(X[0])
+    g(X[0])
+    sent = [pickle.loads(pickle.dumps(each)).recordings.stored[0] for each in (f, g)]
+    one, two = (unpack(each.tape) for each in sent)
+    assert one._replace(places=[], structure=0) == two._replace(places=[], structure=0)
+    assert_same(by_pickle(f)(X[0]), f(X[0]))
 
 
 def test_arguments_can_be_given_by_name_or_left_out(compile):

@@ -36,8 +36,20 @@ def lower(tape: Tape, outputs: Sequence[int], exact: Sequence[int] = ()) -> tupl
             tape: nothing that they depend on is fused, for whether a product is depends on how
             often it is used.
     """
-    recorder = Recorder()
+    twin: Sequence[int]
     wanted = needed(tape, outputs)
+    superfluous = any(not w and rule is not INPUT for w, rule in zip(wanted, tape.rules))
+    if _STAYS.issuperset(tape.rules) and not superfluous:
+        lowered, twin = tape, range(len(tape))
+    else:
+        lowered, twin = _elementwise(tape, wanted)
+    kept = needed(lowered, [twin[node] for node in exact])
+    return _with_fma(lowered, [twin[node] for node in outputs], kept)
+
+
+def _elementwise(tape: Tape, wanted: Sequence[bool]) -> tuple[Tape, list[int]]:
+    """A tape of elementwise operations, and for each node that is wanted the one in its place."""
+    recorder = Recorder()
     lowered = recorder.tape
     twin: list[int] = []
     for node, (rule, operands) in enumerate(zip(tape.rules, tape.operands)):
@@ -47,15 +59,14 @@ def lower(tape: Tape, outputs: Sequence[int], exact: Sequence[int] = ()) -> tupl
             twin.append(-1)
         elif rule is CONSTANT:
             twin.append(lowered.constant(tape.constants[operands[0]]))
-        elif rule in _ELEMENTWISE:
-            new = tuple([twin[i] for i in operands])
+        elif rule in _STAYS:
+            new = tuple(map(twin.__getitem__, operands))
             twin.append(lowered.append(rule, new, tape.places[node]))
         else:
             recorder.place = tape.places[node]
             result = _lowered(rule, [Symbol(recorder, twin[i]) for i in operands])
             twin.append(recorder.node_of(result))
-    kept = needed(lowered, [twin[node] for node in exact])
-    return _with_fma(lowered, [twin[node] for node in outputs], kept)
+    return lowered, twin
 
 
 def _lowered(rule: Rule, xs: list[Symbol]) -> Any:
@@ -131,13 +142,42 @@ _VARIADIC: dict[Rule, Callable[[list[Any]], Any]] = {
 }
 
 
-_ELEMENTWISE = {FMA} | {
+#: What is not touched.
+_STAYS = {FMA, INPUT, CONSTANT} | {
     TABLE[name] for name in BUILT_IN if not TABLE[name].variadic and name != rules.power.name
 }
 
 
 def _with_fma(tape: Tape, outputs: Sequence[int], kept: Sequence[bool]) -> tuple[Tape, list[int]]:
     """Fuse each product that has one use, as a term of a sum that is not kept, into that sum."""
+    absorbed = _absorbed(tape, outputs, kept)
+    if not absorbed:
+        return tape, list(outputs)
+    products = set(absorbed.values())
+    fused = Tape()
+    twin: list[int] = []
+    twin_of, append = twin.__getitem__, twin.append
+    for node, (rule, operands) in enumerate(zip(tape.rules, tape.operands)):
+        if rule is INPUT:
+            append(fused.input(tape.inputs[operands[0]]))
+        elif rule is CONSTANT:
+            append(fused.constant(tape.constants[operands[0]]))
+        elif node in products:
+            append(-1)
+        elif node in absorbed:
+            product = absorbed[node]
+            other = operands[0] if operands[1] == product else operands[1]
+            new = (*map(twin_of, tape.operands[product]), twin[other])
+            append(fused.append(FMA, new, tape.places[node]))
+        else:
+            append(fused.append(rule, tuple(map(twin_of, operands)), tape.places[node]))
+    if tape.is_simplified:
+        fused.mark_simplified()
+    return fused, [twin[node] for node in outputs]
+
+
+def _absorbed(tape: Tape, outputs: Sequence[int], kept: Sequence[bool]) -> dict[int, int]:
+    """For each sum that becomes an ``fma`` the product that goes into it."""
     uses = [0] * len(tape)
     for rule, operands in zip(tape.rules, tape.operands):
         if rule is not INPUT and rule is not CONSTANT:
@@ -145,23 +185,11 @@ def _with_fma(tape: Tape, outputs: Sequence[int], kept: Sequence[bool]) -> tuple
                 uses[operand] += 1
     for node in outputs:
         uses[node] += 1
-    fused = Tape()
-    twin: list[int] = []
-    products: dict[int, tuple[int, ...]] = {}
-    for node, (rule, operands) in enumerate(zip(tape.rules, tape.operands)):
-        if rule is INPUT:
-            twin.append(fused.input(tape.inputs[operands[0]]))
-            continue
-        if rule is CONSTANT:
-            twin.append(fused.constant(tape.constants[operands[0]]))
-            continue
-        new = tuple([twin[i] for i in operands])
-        if rule is rules.multiply and uses[node] == 1:
-            products[node] = new
-        elif rule is rules.add and not kept[node]:
-            for term, other in ((operands[1], new[0]), (operands[0], new[1])):
-                if term in products:
-                    rule, new = FMA, (*products[term], other)
+    absorbed: dict[int, int] = {}
+    for node, rule in enumerate(tape.rules):
+        if rule is rules.add and not kept[node]:
+            for term in reversed(tape.operands[node]):
+                if uses[term] == 1 and tape.rules[term] is rules.multiply:
+                    absorbed[node] = term
                     break
-        twin.append(fused.append(rule, new, tape.places[node]))
-    return fused, [twin[node] for node in outputs]
+    return absorbed

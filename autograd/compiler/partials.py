@@ -44,18 +44,18 @@ class Partials:
     def __init__(self, recorder: Recorder) -> None:
         self.recorder = recorder
         self.tape = recorder.tape
-        self._templates: dict[Hashable, _Template | None] = {}
+        self._templates: dict[tuple[Rule, tuple[bool, ...]], _Template | None] = {}
 
-    def of(self, node: int, active: Sequence[Any]) -> list[tuple[int, Term]]:
+    def of(self, node: int, active: Sequence[bool]) -> list[tuple[int, Term]]:
         """Return the operands of a node that are active, each with its partial unless that is zero.
 
         Args:
             node: the result of an operation.
-            active: for each node of the tape something that is true if derivatives flow there.
+            active: for each node of the tape whether derivatives flow there.
         """
         tape = self.tape
         rule, operands = tape.rules[node], tape.operands[node]
-        mask = tuple([bool(active[i]) for i in operands])
+        mask = tuple(map(active.__getitem__, operands))
         if True not in mask:
             return []
         key = (rule, mask)
@@ -64,14 +64,20 @@ class Partials:
         template = self._templates[key]
         if template is None:
             return self._evaluated(node, mask)
-        place = tape.places[node]
         at = [node, *operands]
+        if template.steps:
+            self._copy(template, at)
+        return [(operands[k], x if isinstance(x, float) else at[x]) for k, x in template.results]
+
+    def _copy(self, template: _Template, at: list[int]) -> None:
+        """Append the steps of a template to the tape, and their nodes to those that it is about."""
+        tape = self.tape
+        place = tape.places[at[0]]
         for step, refs in template.steps:
             if step is CONSTANT:
                 at.append(tape.constant(refs))
             else:
-                at.append(tape.append(step, tuple([at[k] for k in refs]), place))
-        return [(operands[k], x if isinstance(x, float) else at[x]) for k, x in template.results]
+                at.append(tape.append(step, tuple(map(at.__getitem__, refs)), place))
 
     def _evaluated(self, node: int, mask: tuple[bool, ...]) -> list[tuple[int, Term]]:
         """The same by running the partials here, where they may read Values from outside."""
@@ -85,28 +91,28 @@ class Partials:
 
     def accumulate(self, total: Derivatives, terms: Derivatives, partial: Term, node: int) -> None:
         """Add the products of ``terms`` and a partial of ``node`` to ``total``."""
-        tape = self.tape
-        place = tape.places[node]
+        append, place = self.tape.append, self.tape.places[node]
+        known = type(partial) is float
         for direction, x in terms.items():
-            if type(partial) is float and type(x) is float:
+            if known and type(x) is float:
                 product: Term = x * partial
-            elif _is_number(partial, 1.0):
+            elif known and partial == 1.0:
                 product = x
-            elif _is_number(x, 1.0):
+            elif type(x) is float and x == 1.0:
                 product = partial
             else:
-                product = tape.append(multiply, (self.node(x), self.node(partial)), place)
+                product = append(multiply, (self.node(x), self.node(partial)), place)
             if direction in total:
                 before = total[direction]
                 if type(before) is float and type(product) is float:
                     product = before + product
                 else:
-                    product = tape.append(add, (self.node(before), self.node(product)), place)
+                    product = append(add, (self.node(before), self.node(product)), place)
             total[direction] = product
 
     def node(self, x: Term) -> int:
         """The node of a term."""
-        return self.tape.constant(x) if type(x) is float else int(x)
+        return self.tape.constant(x) if isinstance(x, float) else x
 
 
 def positions(rule: Rule, operands: int) -> tuple[int, ...]:

@@ -159,6 +159,11 @@ class _Part:
 
 def _split(tape: Tape, outputs: Sequence[int], batched: Sequence[bool]) -> tuple[_Part, _Part]:
     """Part a tape into what is the same for all samples, and the rest."""
+    if all(batched) and _depends_on_inputs(tape):
+        body = _Part(tape)
+        body.tape, body.outputs = tape, list(outputs)
+        body.inputs = [("in", i) for i in range(len(batched))]
+        return _Part(tape), body
     wanted = needed(tape, outputs)
     varies: list[bool] = []
     frontier = set(outputs)
@@ -194,3 +199,13 @@ def _split(tape: Tape, outputs: Sequence[int], batched: Sequence[bool]) -> tuple
             body.compute(node)
     body.outputs = [body.twin[node] for node in outputs]
     return prologue, body
+
+
+def _depends_on_inputs(tape: Tape) -> bool:
+    """Whether all operations do, directly or not."""
+    fixed = {node for node, rule in enumerate(tape.rules) if rule is CONSTANT}
+    return not any(
+        fixed.issuperset(operands)
+        for rule, operands in zip(tape.rules, tape.operands)
+        if rule is not INPUT and rule is not CONSTANT
+    )

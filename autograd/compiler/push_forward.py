@@ -32,18 +32,17 @@ def push_forward(
     """
     tape = recorder.tape
     partials = Partials(recorder)
-    tangents: list[Derivatives | None] = [None] * len(tape)
-    for node, own in seeds.items():
-        tangents[node] = dict(own)
+    tangents: dict[int, Derivatives] = {node: dict(own) for node, own in seeds.items()}
+    active = [node in tangents for node in range(len(tape))]
     for node, wanted in enumerate(needed(tape, outputs)):
         # A variable's tangents are given.
-        if not wanted or tangents[node] is not None or not tape.is_computed(node):
+        if not wanted or active[node] or not tape.is_computed(node):
             continue
         total: Derivatives = {}
-        for operand, partial in partials.of(node, tangents):
-            incoming = tangents[operand]
-            assert incoming is not None
-            partials.accumulate(total, incoming, partial, node)
-        tangents[node] = total or None
-    found = [tangents[node] or {} for node in outputs]
+        for operand, partial in partials.of(node, active):
+            partials.accumulate(total, tangents[operand], partial, node)
+        if total:
+            tangents[node] = total
+            active[node] = True
+    found = [tangents.get(node, {}) for node in outputs]
     return [{key: partials.node(x) for key, x in each.items()} for each in found]

@@ -157,13 +157,23 @@ class _Roller:
     def __init__(self, program: Sequence[Instruction]) -> None:
         self.items: list[Item] = list(program)
         self.shapes: dict[Hashable, int] = {}
+        # By identity, which is found faster: items share their shapes.
+        self.known: dict[tuple[int, int], int] = {}
+        self.alive: list[Hashable] = []  # no other shape may get the identity of one of these
         self.keys = self.keys_of(self.items)
         self.images = _images(self.items)
 
     def keys_of(self, items: Sequence[Item]) -> npt.NDArray[np.int64]:
-        shapes = self.shapes
-        forms = [(item.shape, len(item.addresses)) for item in items]
-        numbers = [shapes.setdefault(form, len(shapes)) for form in forms]
+        shapes, known = self.shapes, self.known
+        numbers = []
+        for item in items:
+            form = (id(item.shape), len(item.addresses))
+            number = known.get(form)
+            if number is None:
+                number = shapes.setdefault((item.shape, form[1]), len(shapes))
+                known[form] = number
+                self.alive.append(item.shape)
+            numbers.append(number)
         return np.array(numbers, dtype=np.int64)
 
     def run(self) -> list[Item]:

@@ -8,17 +8,26 @@ zero is left alone: −0 + 0 is 0.
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Sequence
 
 from autograd import rules
 from autograd.compiler.tape import CONSTANT, INPUT, Tape
 from autograd.rule import Rule
 
-_COMMUTATIVE = (rules.add, rules.multiply, rules.maximum, rules.minimum, rules.equal)
-
+_COMMUTATIVE = frozenset((rules.add, rules.multiply, rules.maximum, rules.minimum, rules.equal))
 
 #: Rules that may be simplified although none of their operands is a constant.
-_SIMPLIFIED_ANYWAY = (rules.positive, rules.negative, rules.maximum, rules.minimum, rules.where)
+_SIMPLIFIED_ANYWAY = frozenset(
+    (rules.positive, rules.negative, rules.maximum, rules.minimum, rules.where)
+)
+
+_WITH_IDENTITIES = _SIMPLIFIED_ANYWAY | {
+    rules.multiply,
+    rules.divide,
+    rules.power,
+    rules.subtract,
+}
 
 
 def needed(tape: Tape, outputs: Sequence[int]) -> list[bool]:
@@ -26,11 +35,12 @@ def needed(tape: Tape, outputs: Sequence[int]) -> list[bool]:
     wanted = [False] * len(tape)
     for node in outputs:
         wanted[node] = True
+    rules_of, operands_of = tape.rules, tape.operands
     for node in range(len(tape) - 1, -1, -1):
         if wanted[node]:
-            rule = tape.rules[node]
+            rule = rules_of[node]
             if rule is not INPUT and rule is not CONSTANT:
-                for operand in tape.operands[node]:
+                for operand in operands_of[node]:
                     wanted[operand] = True
     return wanted
 
@@ -40,9 +50,13 @@ def simplify(tape: Tape, outputs: Sequence[int]) -> tuple[Tape, list[int]]:
 
     All inputs are kept, so that they keep their numbers.
     """
-    simplified = _Simplifier(tape)
-    simplified.run(needed(tape, outputs))
-    return _pruned(simplified.result, [simplified.twin[node] for node in outputs])
+    if not tape.is_simplified:
+        simplifier = _Simplifier(tape)
+        simplifier.run(needed(tape, outputs))
+        tape, outputs = simplifier.result, [simplifier.twin[node] for node in outputs]
+    tape, outputs = _pruned(tape, outputs)
+    tape.mark_simplified()
+    return tape, outputs
 
 
 def _pruned(tape: Tape, outputs: Sequence[int]) -> tuple[Tape, list[int]]:
@@ -61,6 +75,7 @@ class _Simplifier:
     Attributes:
         twin: for each node of the old tape that is wanted, the node of the new one with its value.
         constants: the constant nodes of the new tape.
+        known: for each rule the nodes that apply it, by their operands.
     """
 
     def __init__(self, tape: Tape) -> None:
@@ -68,20 +83,35 @@ class _Simplifier:
         self.result = Tape()
         self.twin: list[int] = []
         self.constants: set[int] = set()
-        self.known: dict[tuple[Rule, tuple[int, ...]], int] = {}
+        self.known: defaultdict[Rule, dict[tuple[int, ...], int]] = defaultdict(dict)
 
     def run(self, wanted: Sequence[bool]) -> None:
         """Write the new tape."""
-        tape, twin = self.tape, self.twin
-        for node, (rule, operands) in enumerate(zip(tape.rules, tape.operands)):
-            if rule is INPUT:
-                twin.append(self.result.input(tape.inputs[operands[0]]))
-            elif not wanted[node]:
-                twin.append(-1)
+        tape, result, twin, known = self.tape, self.result, self.twin, self.known
+        no_constant_in, twin_of, append = self.constants.isdisjoint, twin.__getitem__, twin.append
+        every = zip(tape.rules, tape.operands, wanted, tape.places)
+        for rule, operands, is_wanted, place in every:
+            if not is_wanted and rule is not INPUT:
+                append(-1)
             elif rule is CONSTANT:
-                twin.append(self.constant(tape.constants[operands[0]]))
+                append(self.constant(tape.constants[operands[0]]))
+            elif rule is INPUT:
+                append(result.input(tape.inputs[operands[0]]))
             else:
-                twin.append(self.computed(rule, tuple([twin[i] for i in operands]), node))
+                new = tuple(map(twin_of, operands))
+                if rule in _SIMPLIFIED_ANYWAY or not no_constant_in(new):
+                    simpler = self.simpler(rule, new)
+                    if simpler is not None:
+                        append(simpler)
+                        continue
+                key = new
+                if rule in _COMMUTATIVE and new[0] > new[1]:
+                    key = (new[1], new[0])
+                same = known[rule]
+                node = same.get(key)
+                if node is None:
+                    node = same[key] = result.append(rule, new, place)
+                append(node)
 
     def constant(self, x: float) -> int:
         """Return the node of a constant."""
@@ -89,25 +119,19 @@ class _Simplifier:
         self.constants.add(node)
         return node
 
-    def computed(self, rule: Rule, operands: tuple[int, ...], node: int) -> int:
-        """Return the node for ``rule`` of ``operands``: an old one if that will do."""
-        if rule in _SIMPLIFIED_ANYWAY or not self.constants.isdisjoint(operands):
-            simpler = self.folded(rule, operands)
-            if simpler is None:
-                simpler = self.identity(rule, operands)
-            if simpler is not None:
-                return simpler
-        key = (rule, tuple(sorted(operands)) if rule in _COMMUTATIVE else operands)
-        known = self.known.get(key)
-        if known is None:
-            known = self.known[key] = self.result.append(rule, operands, self.tape.places[node])
-        return known
+    def simpler(self, rule: Rule, operands: tuple[int, ...]) -> int | None:
+        """An existing node, or a constant, that will do for ``rule`` of ``operands``, or None."""
+        if self.constants.issuperset(operands):
+            folded = self.folded(rule, operands)
+            if folded is not None:
+                return folded
+        return self.identity(rule, operands)
 
     def folded(self, rule: Rule, operands: tuple[int, ...]) -> int | None:
-        """The constant that the operation gives, if it has only constants to work on."""
-        numbers = [self.result.constant_value(i) for i in operands]
-        if not numbers or None in numbers:
+        """The constant that the operation gives on constants, if there are any."""
+        if not operands:
             return None
+        numbers = [self.result.constant_value(i) for i in operands]
         try:
             return self.constant(float(rule.value(*numbers)))
         except (ArithmeticError, ValueError):
@@ -116,13 +140,13 @@ class _Simplifier:
 
     def identity(self, rule: Rule, operands: tuple[int, ...]) -> int | None:
         """An existing node that always has the same value as the operation, or None."""
+        if rule not in _WITH_IDENTITIES:
+            return None
         if rule is rules.positive:
             return operands[0]
         if rule is rules.negative:
             inner = self.result.rules[operands[0]] is rules.negative
             return self.result.operands[operands[0]][0] if inner else None
-        if len(operands) < 2:
-            return None
         x, y = operands[0], operands[1]
         left, right = self.result.constant_value(x), self.result.constant_value(y)
         if rule is rules.multiply and (left == 1.0 or right == 1.0):

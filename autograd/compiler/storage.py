@@ -76,46 +76,54 @@ class _Program:
             if self.wanted[node] and rule is not INPUT and rule is not CONSTANT:
                 for operand in operands:
                     self.last_use[operand] = node
-        self.address: list[Address] = [("", -1)] * len(tape)
-        self.shapes: dict[tuple[str, tuple[str, ...]], Shape] = {}
+        self.spaces: list[str] = [""] * len(tape)
+        self.addresses = [-1] * len(tape)
+        self.shapes: dict[tuple[str, ...], Shape] = {}
 
     def run(self) -> _Program:
-        for node, wanted in enumerate(self.wanted):
-            if wanted:
-                self.place(node)
+        spaces, addresses = self.spaces, self.addresses
+        every = zip(self.wanted, self.tape.rules, self.tape.operands, self.last_use)
+        for node, (wanted, rule, operands, last_use) in enumerate(every):
+            if not wanted:
+                continue
+            if rule is INPUT:
+                spaces[node], addresses[node] = self.inputs[operands[0]]
+            elif rule is CONSTANT:
+                spaces[node], addresses[node] = "const", operands[0]
+            else:
+                self.release(node, operands)
+                if last_use < 0 and len(self.destinations[node]) == 1:
+                    ((space, address),) = self.destinations[node]
+                    self.write(rule.name, space, address, operands)
+                    continue
+                space = "tmp" if last_use - node <= SHORT_LIFE else "keep"
+                address = self.pools[space].take()
+                self.write(rule.name, space, address, operands)
+                spaces[node], addresses[node] = space, address
+                if last_use < 0:
+                    self.pools[space].free.append(address)
+            if node in self.destinations:
+                for space, address in self.destinations[node]:
+                    self.write("copy", space, address, (node,))
         return self
 
-    def place(self, node: int) -> None:
-        """Decide where a node lives, and write the instructions that compute and output it."""
-        rule, operands = self.tape.rules[node], self.tape.operands[node]
-        destinations = self.destinations.get(node, ())
-        if rule is INPUT:
-            self.address[node] = self.inputs[operands[0]]
-        elif rule is CONSTANT:
-            self.address[node] = ("const", operands[0])
-        else:
-            sources = [self.address[i] for i in operands]
+    def release(self, node: int, operands: tuple[int, ...]) -> None:
+        """Give up the places of operands that nothing needs after a node."""
+        last_use = self.last_use
+        ending = [i for i in operands if last_use[i] == node]
+        if len(ending) > 1:
             # The oldest is freed last and so taken first: a running sum stays where it is.
-            for i in sorted({i for i in operands if self.last_use[i] == node}, reverse=True):
-                space, address = self.address[i]
-                if space in self.pools:
-                    self.pools[space].free.append(address)
-            last_use = self.last_use[node]
-            if last_use < 0 and len(destinations) == 1:
-                self.write(rule.name, destinations[0], sources)
-                return
-            space = "tmp" if last_use - node <= SHORT_LIFE else "keep"
-            address = self.pools[space].take()
-            self.address[node] = (space, address)
-            self.write(rule.name, (space, address), sources)
-            if last_use < 0:
-                self.pools[space].free.append(address)
-        for destination in destinations:
-            self.write("copy", destination, [self.address[node]])
+            ending = sorted(set(ending), reverse=True)
+        for i in ending:
+            pool = self.pools.get(self.spaces[i])
+            if pool is not None:
+                pool.free.append(self.addresses[i])
 
-    def write(self, operation: str, destination: Address, sources: Sequence[Address]) -> None:
-        spaces, addresses = zip(destination, *sources)
-        shape = self.shapes.get((operation, spaces))
+    def write(self, operation: str, space: str, address: int, operands: tuple[int, ...]) -> None:
+        """Write the instruction that does an operation, and puts the result at an address."""
+        key = (operation, space, *map(self.spaces.__getitem__, operands))
+        shape = self.shapes.get(key)
         if shape is None:
-            shape = self.shapes[operation, spaces] = Shape(operation, spaces)
-        self.instructions.append(Instruction(shape, addresses))
+            shape = self.shapes[key] = Shape(operation, key[1:])
+        sources = map(self.addresses.__getitem__, operands)
+        self.instructions.append(Instruction(shape, (address, *sources)))

@@ -8,9 +8,10 @@ wrong for other numbers.
 
 from __future__ import annotations
 
+import functools
 import sys
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any, NoReturn
 
 import numpy as np
@@ -28,10 +29,20 @@ _OWN_FILES = (str(Path(__file__).parents[1]), str(Path(np.__file__).parent))
 
 def place_of_caller() -> Place | None:
     """The innermost line on the stack that is neither this package's nor NumPy's."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(_OWN_FILES):
-        frame = frame.f_back
+    frame = _calling_frame()
     return None if frame is None else Place(frame.f_code.co_filename, frame.f_lineno)
+
+
+def _calling_frame() -> FrameType | None:
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and _is_own(frame.f_code.co_filename):
+        frame = frame.f_back
+    return frame
+
+
+@functools.cache
+def _is_own(file: str) -> bool:
+    return file.startswith(_OWN_FILES)
 
 
 class Recorder:
@@ -50,6 +61,8 @@ class Recorder:
         self.captured: dict[Value, int] = {}
         self.place: Place | None = None
         self.conditions: list[int] = []
+        # The places of instructions that were met before, and their code, so that it stays.
+        self._places: dict[tuple[int, int], tuple[Place, CodeType]] = {}
 
     def node_of(self, x: Any) -> int:
         """The node that stands for ``x``: a symbol's own, an input for a Value, or a constant."""
@@ -76,8 +89,23 @@ class Recorder:
 
     def apply(self, rule: Rule, operands: tuple[Any, ...]) -> Symbol:
         """Record one operation."""
-        nodes = tuple([self.node_of(x) for x in operands])
-        return Symbol(self, self.tape.append(rule, nodes, self.place or place_of_caller()))
+        nodes = [
+            x.node if type(x) is Symbol and x.recorder is self else self.node_of(x)
+            for x in operands
+        ]
+        return Symbol(self, self.tape.append(rule, tuple(nodes), self.place or self._place()))
+
+    def _place(self) -> Place | None:
+        """The same as ``place_of_caller``, faster for an instruction that was met before."""
+        frame = _calling_frame()
+        if frame is None:
+            return None
+        key = (id(frame.f_code), frame.f_lasti)
+        found = self._places.get(key)
+        if found is None:
+            place = Place(frame.f_code.co_filename, frame.f_lineno)
+            found = self._places[key] = place, frame.f_code
+        return found[0]
 
     def truth(self, symbol: Symbol) -> bool:
         """Decide a branch on a symbol.
@@ -114,8 +142,9 @@ class Symbol(Operand):
         self.node = node
 
     def _apply(self, rule: Rule, operands: tuple[Any, ...]) -> Any:
-        if any(isinstance(x, np.ndarray) and x.ndim for x in operands):
-            return NotImplemented  # NumPy applies the operator to the array's elements
+        for x in operands:
+            if isinstance(x, np.ndarray) and x.ndim:
+                return NotImplemented  # NumPy applies the operator to the array's elements
         return self.recorder.apply(rule, operands)
 
     def __lt__(self, other: Any) -> Any:

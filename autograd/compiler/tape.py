@@ -51,6 +51,16 @@ class Tape:
         self.inputs: list[str] = []
         self.places: list[Place | None] = []
         self._constant_nodes: dict[bytes, int] = {}
+        self._simplified = 0
+
+    @property
+    def is_simplified(self) -> bool:
+        """Whether a pass has said that nothing on the tape can be simplified."""
+        return self._simplified == len(self.rules)
+
+    def mark_simplified(self) -> None:
+        """Say that nothing on the tape, as it is now, can be simplified."""
+        self._simplified = len(self.rules)
 
     def __len__(self) -> int:
         return len(self.rules)
@@ -87,16 +97,17 @@ class Tape:
         part.rules = [self.rules[node] for node in nodes]
         part.places = [self.places[node] for node in nodes]
         twin = [-1] * len(self)
-        for number, node in enumerate(nodes):
-            rule, operands = self.rules[node], self.operands[node]
+        twin_of, operands_of, append = twin.__getitem__, self.operands, part.operands.append
+        for number, (node, rule) in enumerate(zip(nodes, part.rules)):
+            operands = operands_of[node]
             if rule is CONSTANT:
                 part.constants.append(self.constants[operands[0]])
-                part.operands.append((len(part.constants) - 1,))
+                append((len(part.constants) - 1,))
                 part._constant_nodes[struct.pack("d", part.constants[-1])] = number
             elif rule is INPUT:
-                part.operands.append(operands)
+                append(operands)
             else:
-                part.operands.append(tuple([twin[i] for i in operands]))
+                append(tuple(map(twin_of, operands)))
             twin[node] = number
         return part, twin
 

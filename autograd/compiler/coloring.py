@@ -74,11 +74,15 @@ class StarColoring:
         for vertex in range(len(pattern)):
             self._color(vertex)
 
-    def is_alone(self, row: int, column: int) -> bool:
-        """Whether no other column of that color has an entry in the row."""
-        if row == column:
-            return True
-        return len(self._colored[row][self.colors[column]]) == 1
+    def readable(self, i: int, j: int) -> tuple[int, int]:
+        """The row and the color of the sweep in which the entry (i, j) stands alone.
+
+        If it can be read in both triangles, it is read in the lower one.
+        """
+        row, column = max(i, j), min(i, j)
+        if row != column and len(self._colored[row][self.colors[column]]) > 1:
+            row, column = column, row
+        return row, self.colors[column]
 
     def _color(self, vertex: int) -> None:
         by_color = self._colored[vertex]

@@ -107,11 +107,11 @@ class Jvp(Derivation):
         """See ``Derivation``."""
         tangents = self.tangents(recording, arguments)
         seeds: dict[int, Derivatives] = {
-            node: {None: tangent}
+            node: {0: tangent}
             for node, tangent in zip(self.variables(recording), tangents, strict=True)
         }
         found = push_forward(recording.recorder, seeds, recording.outputs)
-        nodes = [*recording.outputs, *_flat(_matrix(recording, found, [None]))]
+        nodes = [*recording.outputs, *_flat(_matrix(recording, found, [0]))]
         structure = recording.structure
         slots = [slot for _ in range(2) for slot in _slots(structure, _shared(structure), reserve)]
 
@@ -161,11 +161,11 @@ class Hvp(Derivation):
         gradient = gradient_of(self, recording, "hvp")
         tangents = self.tangents(recording, arguments)
         seeds: dict[int, Derivatives] = {
-            node: {None: tangent}
+            node: {0: tangent}
             for node, tangent in zip(self.variables(recording), tangents, strict=True)
         }
         found = push_forward(recording.recorder, seeds, gradient)
-        nodes = _flat(_matrix(recording, found, [None]))
+        nodes = _flat(_matrix(recording, found, [0]))
         return _like_arguments(self, nodes, arguments, reserve)
 
 
@@ -210,7 +210,8 @@ class Hessian(Derivation):
             TypeError: the function does not return one number.
         """
         gradient = gradient_of(self, recording, "hessian")
-        half = _columns(recording, self.variables(recording), gradient)
+        below = [(2 << i) - 1 for i in range(len(gradient))]  # no column after the diagonal
+        half = _columns(recording, self.variables(recording), gradient, below)
         matrix = [
             [row[j] if j <= i else half[j][i] for j in range(len(half))]
             for i, row in enumerate(half)
@@ -231,14 +232,17 @@ class Hessian(Derivation):
 
 
 def gradient_of(derivation: Derivation, recording: Recording, what: str) -> list[int]:
-    """Append the gradient, and simplify the tape before it is differentiated once more."""
+    """Append the gradient, and simplify the tape before it is differentiated once more.
+
+    What only the value needs is left out.
+    """
     check_one_number(recording.structure, what)
     recorder, (output,) = recording.recorder, recording.outputs
     gradient = differentiate(recorder, {output: 1.0}, derivation.variables(recording))
     old = recorder.tape
-    count = 1 + len(gradient)
-    recorder.tape, nodes = simplify(old, [output, *gradient, *recorder.conditions])
-    (output, *gradient), recorder.conditions = nodes[:count], nodes[count:]
+    count = len(gradient)
+    recorder.tape, nodes = simplify(old, [*gradient, *recorder.conditions])
+    gradient, recorder.conditions = nodes[:count], nodes[count:]
     inputs = [node for node, rule in enumerate(recorder.tape.rules) if rule is INPUT]
 
     def moved(nodes: Iterable[int]) -> list[int]:
@@ -246,21 +250,24 @@ def gradient_of(derivation: Derivation, recording: Recording, what: str) -> list
 
     recorder.captured = dict(zip(recorder.captured, moved(recorder.captured.values())))
     recording.arguments = [moved(nodes) for nodes in recording.arguments]
-    recording.outputs = [output]
+    recording.outputs = []
     return gradient
 
 
 def _columns(
-    recording: Recording, variables: Sequence[int], outputs: Sequence[int]
+    recording: Recording,
+    variables: Sequence[int],
+    outputs: Sequence[int],
+    wanted: Sequence[int] | None = None,
 ) -> list[list[int]]:
     """The nodes of a Jacobian by one sweep forward, a direction for each variable."""
     seeds: dict[int, Derivatives] = {node: {j: 1.0} for j, node in enumerate(variables)}
-    found = push_forward(recording.recorder, seeds, outputs)
+    found = push_forward(recording.recorder, seeds, outputs, wanted)
     return _matrix(recording, found, range(len(variables)))
 
 
 def _matrix(
-    recording: Recording, found: Sequence[Mapping[Any, int]], keys: Iterable[Any]
+    recording: Recording, found: Sequence[Mapping[int, int]], keys: Sequence[int]
 ) -> list[list[int]]:
     """For each mapping the nodes of all keys; of a zero where there is none."""
     zero = recording.recorder.node_of(0.0)

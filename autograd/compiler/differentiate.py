@@ -27,14 +27,14 @@ def differentiate(
         variables: the nodes with respect to which derivatives are wanted.
     """
     found = pull_back(
-        recorder, {node: {None: term(recorder, seed)} for node, seed in seeds.items()}, variables
+        recorder, {node: {0: term(recorder, seed)} for node, seed in seeds.items()}, variables
     )
-    return [recorder.node_of(0.0) if None not in each else each[None] for each in found]
+    return [each[0] if 0 in each else recorder.node_of(0.0) for each in found]
 
 
 def pull_back(
     recorder: Recorder, seeds: Mapping[int, Derivatives], variables: Sequence[int]
-) -> list[dict[Any, int]]:
+) -> list[dict[int, int]]:
     """Append several such sums to the tape; partials are shared by all of them.
 
     Args:

@@ -8,7 +8,7 @@ that it would do the same each time.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from autograd.compiler.symbol import Recorder, Symbol
@@ -21,8 +21,8 @@ from autograd.value import number
 #: A number that is known while recording, or the node of one that is not.
 Term = float | int
 
-#: Derivatives of one node: for each direction (or, backward, each output) that matters there.
-Derivatives = dict[Hashable, Term]
+#: Derivatives of one node: for each direction (or, backward, each sum) that matters there.
+Derivatives = dict[int, Term]
 
 
 class _Template(NamedTuple):

@@ -92,15 +92,12 @@ class SparseHessian(Derivation):
         seeds: dict[int, Derivatives] = {
             node: {color: 1.0} for node, color in zip(variables, colors, strict=True)
         }
-        found = push_forward(recorder, seeds, gradient)
-
-        def entry(i: int, j: int) -> int | None:
-            row, column = (i, j) if i >= j else (j, i)
-            if not coloring.is_alone(row, column):
-                row, column = column, row
-            return found[row].get(colors[column])
-
-        nodes = [entry(i, j) for i, row in enumerate(pattern) for j in row]
+        entries = [coloring.readable(i, j) for i, row in enumerate(pattern) for j in row]
+        wanted = [0] * len(variables)
+        for row, color in entries:
+            wanted[row] |= 1 << color
+        found = push_forward(recorder, seeds, gradient, wanted)
+        nodes = [found[row].get(color) for row, color in entries]
         return _results(recording, "csc_array", nodes, pattern, len(variables), reserve)
 
 

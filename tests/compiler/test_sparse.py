@@ -115,7 +115,8 @@ def test_star_colorings(pattern):
                 assert a == d or len({colors[v] for v in (a, b, c, d)}) > 2
     for i, row in enumerate(pattern):
         for j in row:
-            assert coloring.is_alone(i, j) or coloring.is_alone(j, i)
+            row, color = coloring.readable(i, j)
+            assert [k for k in pattern[row] if colors[k] == color] == [j if row == i else i]
 
 
 def test_few_colors_where_few_are_enough():

@@ -22,8 +22,8 @@ from nn.substitution import substituted
 #: What of the losses of single samples a batch's loss is; None if it is neither.
 Reduction = Literal["mean", "sum"] | None
 
-#: How many samples are looked at to find that out.
-_TRIED = 5
+#: How many samples' outputs, and how many different targets, are looked at to find that out.
+_OUTPUTS, _TARGETS = 5, 200
 
 
 class Form(NamedTuple):
@@ -181,8 +181,8 @@ class CompiledLoss:
             TypeError, ValueError: model and loss do not fit samples and targets, or each other;
                 the loss does not depend on the parameters, or is random.
         """
-        _, firsts = np.unique(targets, axis=0, return_index=True)
-        chosen = np.sort(firsts[:: -(-len(firsts) // _TRIED)])
+        different = np.sort(np.unique(targets, axis=0, return_index=True)[1])
+        chosen = _spread(different, _OUTPUTS)
         few, wanted = constants(samples[chosen]), targets[chosen]
         try:
             losses = [batch_loss(self.model, self.loss, few, wanted) for _ in range(2)]
@@ -203,7 +203,9 @@ class CompiledLoss:
             )
         if self._is_known:
             return "mean"
-        return _reduction(self.loss, outputs.astype(np.float64), aligned(wanted, outputs))
+        outputs = outputs[np.arange(len(_spread(different, _TARGETS))) % len(outputs)]
+        wanted = aligned(targets[_spread(different, _TARGETS)], outputs)
+        return _reduction(self.loss, outputs.astype(np.float64), wanted)
 
     @property
     def _is_known(self) -> bool:
@@ -215,6 +217,11 @@ def rows_of(samples: FloatArray, targets: npt.NDArray[Any]) -> FloatArray:
     count = len(samples)
     sides = samples.reshape(count, -1), targets.reshape(count, -1).astype(np.float64)
     return np.concatenate(sides, axis=1)
+
+
+def _spread(indices: npt.NDArray[np.int64], most: int) -> npt.NDArray[np.int64]:
+    """Return some of the indices, from all over, and no more than so many."""
+    return indices[:: -(-len(indices) // most)]
 
 
 def _reduction(loss: LossFunction, outputs: FloatArray, targets: npt.NDArray[Any]) -> Reduction:

@@ -222,11 +222,24 @@ def test_a_loss_is_recorded_for_a_sample_or_for_a_batch(
 
 
 def test_a_loss_that_is_flat_where_it_is_tried_is_moved() -> None:
-    # All of its samples' losses are zero near the start.
+    # It is tried where targets differ: at the first sample alone, whose loss is zero around there.
     both(
-        lambda: nn.MLP(3, [1], init="zeros", seed=0),
-        loss=lambda o, t: np.sum(autograd.relu(abs(o - t) - 4.0)), y=np.full(23, 3.0),
+        lambda: nn.MLP(3, [1], seed=0), X=X * np.where(np.arange(23) == 0, 0.0, 10.0)[:, None],
+        y=np.zeros(23), loss=lambda o, t: 1e-3 * np.sum(autograd.relu(abs(o - t) - 4.0)),
     )  # fmt: skip
+
+
+def test_a_loss_that_weighs_classes_is_tried_on_all_of_them() -> None:
+    weights = {k: 1.0 for k in range(12)} | {11: 5.0}
+
+    def loss(outputs: Any, targets: Any) -> Any:
+        of_class = [
+            sum(autograd.where(target == k, w, 0.0) for k, w in weights.items())
+            for target in targets
+        ]
+        return autograd.dot(of_class, (outputs - 1.0) ** 2) / autograd.sum(of_class)
+
+    both(network, loss=loss, y=np.arange(23) % 12, batch_size=12, epochs=2)
 
 
 class Scaled(nn.Module):

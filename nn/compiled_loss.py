@@ -259,6 +259,7 @@ def compile_loss(
     backend: Literal["auto", "llvm", "numpy"] = "auto",
     threads: int | None = None,
     cache: bool = True,
+    branches: Literal["error", "guard"] = "error",
 ) -> CompiledLoss:
     """Compile a model's loss, and its gradient in all parameters, to run over batches.
 
@@ -277,7 +278,8 @@ def compile_loss(
     loss that is the mean or the sum of its samples' losses, as all in ``nn.LOSSES`` are, is
     recorded for one sample and serves batches of any size; which of them a function of your own is
     is tried out on a few samples. Any other loss is recorded for the whole batch, once for each
-    size: that takes time and memory in proportion.
+    size: that takes time and memory in proportion. While it is recorded, the model has symbols in
+    place of its parameters; other threads should leave it alone.
 
     Args:
         model: called with one sample at a time.
@@ -288,10 +290,11 @@ def compile_loss(
         backend: as for ``autograd.compile``.
         threads: likewise.
         cache: likewise.
+        branches: likewise; with ``"guard"`` model and loss may branch on recorded numbers.
 
     Raises:
         ValueError: no loss has that name.
         TypeError: ``model`` is not a Module, or ``loss`` not a function.
     """
-    options = {"backend": backend, "threads": threads, "cache": cache}
+    options = {"backend": backend, "threads": threads, "cache": cache, "branches": branches}
     return CompiledLoss(model, loss, parameters, **options)

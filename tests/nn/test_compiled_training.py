@@ -86,9 +86,9 @@ def recordings(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     made: list[object] = []
     plain = record.Recording.__init__
 
-    def counted(self: Any, *args: Any) -> None:
+    def counted(self: Any, *args: Any, **keywords: Any) -> None:
         made.append(self)
-        plain(self, *args)
+        plain(self, *args, **keywords)
 
     monkeypatch.setattr(record.Recording, "__init__", counted)
     return made
@@ -230,7 +230,7 @@ def test_a_loss_that_is_flat_where_it_is_tried_is_moved() -> None:
 
 
 def test_a_loss_that_weighs_classes_is_tried_on_all_of_them() -> None:
-    weights = {k: 1.0 for k in range(12)} | {11: 5.0}
+    weights = dict.fromkeys(range(12), 1.0) | {11: 5.0}
 
     def loss(outputs: Any, targets: Any) -> Any:
         of_class = [
@@ -286,6 +286,27 @@ def test_what_is_random_or_needs_numbers_is_refused() -> None:
             y=CLASSES,
         )
     assert any("nn.cross_entropy takes classes" in note for note in caught.value.__notes__)
+
+
+def test_branches_are_recorded_each_way_with_guards(recordings: list[object]) -> None:
+    class Folded(nn.Neuron):
+        def forward(self, x: Any) -> Any:
+            return super().forward(x if x[0] > 0.0 else -x)
+
+    def loss(outputs: Any, targets: Any) -> Any:
+        return np.mean([max(o - t, t - o) for o, t in zip(outputs, targets, strict=True)])
+
+    model, twin = Folded(3, seed=0), Folded(3, seed=0)
+    with pytest.raises(autograd.RecordingError, match="a branch on a recorded number"):
+        fit(model, loss=loss)
+    recordings.clear()
+    f = nn.compile_loss(model, loss, branches="guard")
+    history = fit(model, loss=f, batch_size=5)
+    assert 2 <= len(recordings) <= 4
+    assert history.losses == pytest.approx(
+        fit(twin, loss=loss, batch_size=5, compiled=False).losses, rel=1e-10
+    )
+    assert numbers(model) == pytest.approx(numbers(twin), rel=1e-10)
 
 
 # Recording once

@@ -162,7 +162,7 @@ class BatchFrame(Memory):
         for part, samples in guarded.parts(inputs, self.singles, self.out):
             if part.out is not self.out:
                 _put(self.out, samples, part.out)
-            totals.append(part.totals)
+            totals.append(part.totals.copy())
         sums = np.array(totals or [np.zeros(self.totals.size)])
         add_up(sums)
         self.totals[...] = sums[0]
@@ -214,17 +214,16 @@ class PointFrame(Memory):
         numbers = self.inputs[0]
         frame = executable.frame(self.inputs, numbers)
         run, out = frame.quick_run, frame.out
-        if not executable.captured:
-            return lambda: (run(), out)[1]
         # Values from outside are kept behind the numbers, in a copy of them.
-        copied = frame.inputs[0, : len(numbers)]
+        copy = frame.inputs[0, : len(numbers)] if executable.captured else None
 
-        def copy_and_run() -> FloatArray:
-            copied[...] = numbers
+        def results() -> FloatArray:
+            if copy is not None:
+                copy[...] = numbers
             run()
             return out
 
-        return copy_and_run
+        return results
 
 
 AnyExecutable = Executable | GuardedExecutable

@@ -204,7 +204,7 @@ class Guide(Recorder):
         return RecordingError(
             f"{place}: the function does something else when it is recorded again. With "
             'branches="guard" it must do the same for the same numbers: no random numbers in it, '
-            "and nothing that remembers earlier calls"
+            "nothing that remembers earlier calls, and no numbers from outside that change"
         )
 
 

@@ -160,9 +160,14 @@ class Symbol(Operand):
         return self._apply(rules.less_equal, (other, self))
 
     def __eq__(self, other: Any) -> Any:
+        # Nothing is equal to None, or to text: Python knows without recording it.
+        if not hasattr(other, "__float__"):
+            return NotImplemented
         return self._apply(rules.equal, (self, other))
 
     def __ne__(self, other: Any) -> Any:
+        if not hasattr(other, "__float__"):
+            return NotImplemented
         return 1.0 - self._apply(rules.equal, (self, other))
 
     def __and__(self, other: Any) -> Any:

@@ -114,12 +114,31 @@ def test_functions_that_change_are_noticed():
     with pytest.raises(RecordingError, match="something else when it is recorded again"):
         compile(forgetful, in_axes=0)(np.array([1.0, -1.0]))
 
+    calls.clear()
+
     def changing(x):
         calls.append(x)
-        return x * (int(x) if len(calls) % 2 else 1.0 if x < 2.0 else 3.0)
+        if len(calls) == 1:
+            return x if x > 1.0 else -x
+        return x * int(x)
 
     with pytest.raises(RecordingError, match="something else when it is recorded again"):
         compile(changing, in_axes=0)(np.arange(9.0))
+
+
+def test_functions_that_decide_in_another_order_are_noticed():
+    calls = []
+
+    def swapping(x):
+        calls.append(x)
+        positive, large = x > 0.0, x > 1.0
+        first, second = (positive, large) if len(calls) % 2 else (large, positive)
+        if first:
+            return x
+        return -x if second else x * 0.0
+
+    with pytest.raises(RecordingError, match="something else when it is recorded again"):
+        compile(swapping, in_axes=0)(np.array([-1.0, 0.5, 2.0]))
 
 
 def test_structures_that_differ_are_errors():

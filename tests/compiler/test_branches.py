@@ -13,7 +13,10 @@ import pytest
 
 import autograd
 from autograd import Value, compiler, value_and_grad
+from autograd.compiler.guide import Guide
+from autograd.compiler.record import Recording
 from autograd.errors import RecordingError
+from autograd.structure import flatten
 
 needs_llvm = pytest.mark.skipif(
     importlib.util.find_spec("llvmlite") is None, reason="machine code needs llvmlite"
@@ -58,6 +61,27 @@ def test_ways_do_not_depend_on_what_else_is_computed(compile):
     g = compile(f, in_axes=0)
     np.testing.assert_allclose(g(x, y), [v for v, _ in each], rtol=1e-15, atol=1e-15)
     np.testing.assert_allclose(g.grad(x, y), [d for _, d in each], rtol=1e-14)
+
+
+def test_conditions_may_be_decided_in_another_order_than_computed(compile):
+    def f(x):
+        positive, large = x > 0.0, x > 1.0
+        y = x * 2.0
+        if not large:
+            return y if positive else -y
+        return y * y
+
+    x = np.array([-1.0, 0.5, 2.0])
+    for order in ([0, 1, 2], [2, 1, 0], [1, 0, 2]):
+        assert (
+            compile(f, in_axes=0)(x[order]).tolist() == np.array([2.0, 1.0, 16.0])[order].tolist()
+        )
+
+
+def test_nothing_is_equal_to_what_is_no_number(compile):
+    f = compile(lambda x: x if x == None or x in [None, "a", 2.0] else -x, in_axes=0)  # noqa: E711
+    assert f(np.array([1.0, 2.0])).tolist() == [-1.0, 2.0]
+    assert compile(lambda x: x if x != "a" else -x)(3.0) == 3.0
 
 
 def test_nan_takes_the_way_that_it_takes_in_python(compile):
@@ -463,3 +487,50 @@ def test_sparse_derivatives(compile):
         np.testing.assert_allclose(found.toarray(), shifted.hessian(np.zeros(4), points))
         none = shifted.hessian(np.zeros(4), np.empty((0, 4)), sparse=True)
         assert none.shape == (4, 4)
+
+
+def test_guides_compute_as_ieee_754_says():
+    def f(x):
+        y = 1.0 / x
+        if autograd.exp(1000.0 * y) > 5.0 and autograd.logsumexp([y, x]) > 0.0:
+            return 1.0
+        return 0.0 if autograd.log(x) < 0.0 else 2.0
+
+    g = compiler.compile(f, in_axes=0, backend="numpy", branches="guard")
+    x = np.array([0.0, 1.0, -1.0, 0.25])
+    assert g(x).tolist() == [1.0, 1.0, 2.0, 1.0]
+    assert len(traces(g)) == 2
+
+
+def recorded(f, guide):
+    return Recording(f, [flatten(0.0)[1]], ["x"], recorder=guide)
+
+
+def test_a_whole_number_that_was_refused_is_not_chosen_again():
+    def f(x):
+        return x * int(x) + int(x)
+
+    first = Guide([2.5])
+    recorded(f, first)
+    assert (first.path, [guard.whole for guard in first.guards]) == ([2], [2])
+    refused = [first.guards[0]._replace(result=False)]
+    second = Guide([2.5], refused, first.tape)
+    recorded(f, second)
+    assert second.path == [3]
+    assert [(guard.whole, guard.result) for guard in second.guards] == [(2, False), (3, True)]
+
+
+def test_what_a_sample_has_left_is_not_asked_again(compile):
+    def f(x):
+        y = -x if x < 0.0 else x
+        return y * 2.0 if y > 1.0 else y
+
+    g = compile(f, in_axes=0)
+    x = np.array([-2.0, -0.5, 0.5, 2.0])
+    assert g(x).tolist() == [4.0, 0.5, 0.5, 4.0]
+    (tree,) = g._trees.values()
+    negative = next(trace for trace in tree.traces if trace.begin == 1)
+    frame = tree.decider(negative).frame(x[:, None], np.empty(0))
+    frame.run()
+    # Of -x > 1 only: that x < 0 is settled on the way here, whatever rounding says.
+    assert frame.out[:, 0].tolist() == [0.0, 1.0, 1.0, 1.0]

@@ -132,6 +132,13 @@ def check_against_eager(program, shared, samples, reduce, **options):
         scale = 1.0 + np.abs(expected).max()
         np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12 * scale)
     np.testing.assert_allclose(compiled(shared, samples), value, rtol=1e-14)
+    if options.get("check"):  # what is checked cannot be bound
+        compiled = compiler.compile(
+            f, in_axes=(None, 0), reduce=reduce, **options | {"check": False}
+        )
+    bound, (da_bound, dx_bound) = compiled.bind(shared, samples)()
+    assert np.asarray(bound).tobytes() == np.asarray(value).tobytes()
+    assert (da_bound.tobytes(), dx_bound.tobytes()) == (da.tobytes(), dx.tobytes())
     point = compiler.compile(f, **options)
     value, (da, dx) = point.value_and_grad(shared, samples[-1])
     expected, (da_expected, dx_expected) = rows[-1]
@@ -148,10 +155,16 @@ needs_llvm = pytest.mark.skipif(
 )
 
 
-@given(program=programs, batch=batches(6), reduce=reductions)
+@given(
+    program=programs,
+    batch=batches(6),
+    reduce=reductions,
+    check=st.booleans(),
+    threads=st.sampled_from([None, 1, 3]),
+)
 @settings(deadline=None, max_examples=30, suppress_health_check=SLOW)
-def test_random_programs_by_numpy(program, batch, reduce):
-    check_against_eager(program, *batch, reduce, backend="numpy")
+def test_random_programs_by_numpy(program, batch, reduce, check, threads):
+    check_against_eager(program, *batch, reduce, backend="numpy", check=check, threads=threads)
 
 
 @needs_llvm

@@ -84,6 +84,7 @@ def compile(
     Raises:
         ValueError: ``reduce``, ``backend`` or ``branches`` is none of the above, or a number is
             not positive.
+        TypeError: ``f`` is no function.
         ImportError: ``backend`` is ``"llvm"`` and llvmlite is not installed.
         FloatingPointError: (when called) ``check`` is set and a result is nan or inf; the message
             names the operation, its operands, the sample and the line of source.
@@ -107,6 +108,8 @@ class Compiled(Derivatives):
     """A compiled function: call it for its value, or ask for one of its derivatives."""
 
     def __init__(self, f: Callable[..., Any], options: Options) -> None:
+        if not callable(f):
+            raise TypeError(f"compile wants a function, not {f!r} of type {type(f).__name__}")
         super().__init__()
         functools.update_wrapper(self, f)
         self._f = f

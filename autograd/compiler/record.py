@@ -68,7 +68,13 @@ class Recording:
             symbols.append(structure.unflatten([Symbol(self.recorder, i) for i in nodes]))
             self.arguments.append(nodes)
         leaves, self.structure = flatten(f(*symbols, **(keywords or {})))
-        self.outputs = [self.recorder.node_of(leaf) for leaf in leaves]
+        self.outputs = [self._output(leaf) for leaf in leaves]
         self.seconds = time.perf_counter() - start
         self.structures = structures
         self.recorded = Recorded(self.recorder.tape, len(self.recorder.tape), self.outputs)
+
+    def _output(self, leaf: Any) -> int:
+        try:
+            return self.recorder.node_of(leaf)
+        except TypeError as error:
+            raise TypeError(f"the result of a compiled function: {error}") from None

@@ -206,6 +206,11 @@ class Symbol(Operand):
     def __round__(self, digits: Any = None) -> NoReturn:
         self.refuse("rounding a recorded number", "autograd.floor(x + 0.5)")
 
+    def __format__(self, spec: str) -> str:
+        if spec:
+            self.refuse("formatting a recorded number", "{x} alone, or print what the call returns")
+        return repr(self)
+
     def refuse(self, what: str, remedy: str) -> NoReturn:
         """Raise an error that says what cannot be recorded, and what to write instead."""
         tape = self.recorder.tape

@@ -478,3 +478,16 @@ def test_memory_of_an_earlier_call_is_used_again(compile):
     assert first[0] == g(W, X, Y)
     assert first[1].tolist() == gradient.tolist()
     assert g.value_and_grad(W, X[:0], Y[:0])[0] == 0.0
+
+
+def test_what_is_no_function_or_gives_no_number(compile):
+    with pytest.raises(TypeError, match="compile wants a function, not 3 of type int"):
+        compile(3)
+    with pytest.raises(TypeError, match="the result of a compiled function: one real number"):
+        compile(lambda x: [x, None])(1.0)
+
+
+def test_formatting_a_recorded_number(compile):
+    assert compile(lambda x: 2.0 * x if f"{x}" == "<recorded number %0>" else x)(1.0) == 2.0
+    with pytest.raises(autograd.RecordingError, match=r"test_compile\.py:\d+: formatting a"):
+        compile(lambda x: x if f"{x:.3f}" else x)(1.0)

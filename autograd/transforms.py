@@ -7,7 +7,8 @@ Values), so it must use ``autograd``'s functions, or NumPy's on arrays, not thos
 
 Where the numbers passed in are Values themselves, or the function uses Values from outside that
 require a gradient (a model's parameters, or the variable of an enclosing ``grad``), the derivatives
-are Values too and can be differentiated further. That is how transforms nest, to any order.
+are Values too and can be differentiated further. That is how transforms nest, to any order. While
+a function is recorded by ``compile``, numbers and derivatives are symbols.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from __future__ import annotations
 import functools
 import operator
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from autograd.grad_mode import enable_grad
@@ -33,6 +34,7 @@ class _Recording:
     """One call of a function on Values made for it, and the graph that came of it.
 
     Attributes:
+        recorder: what records the function, if that is done by an enclosing ``compile``.
         variables: the Values that stand for the leaves of the differentiated arguments.
         structures: one structure for each of those arguments.
         outputs: the leaves of the result.
@@ -45,13 +47,14 @@ class _Recording:
     def __init__(
         self, f: Callable[..., Any], args: Sequence[Any], kwargs: Any, argnums: Sequence[int]
     ) -> None:
-        self.variables: list[Value] = []
+        self.variables: list[Any] = []
         self.structures: list[Structure] = []
         arguments = list(args)
-        for i in argnums:
-            leaves, structure = flatten(args[i])
+        flat = [flatten(args[i]) for i in argnums]
+        self.recorder = _recorder_of(x for leaves, _ in flat for x in leaves)
+        for i, (leaves, structure) in zip(argnums, flat, strict=True):
             paths = structure.paths(f"argument {i}")
-            variables = [_variable(x, path) for x, path in zip(leaves, paths, strict=True)]
+            variables = [self._variable(x, path) for x, path in zip(leaves, paths, strict=True)]
             arguments[i] = structure.unflatten(variables)
             self.variables += variables
             self.structures.append(structure)
@@ -59,11 +62,29 @@ class _Recording:
         with enable_grad():
             result = f(*arguments, **kwargs)
         leaves, self.output_structure = flatten(result)
-        self.outputs = [x if isinstance(x, Value) else _constant_output(x, f) for x in leaves]
+        self.outputs = [self._output(x, f) for x in leaves]
+        self.order: list[Value] = []
+        self.closed = False
+        if self.recorder is not None:
+            return
         self.order = topological_order(*self.outputs, constants=False, stops=self.variables)
         self.closed = all(variable.rule is None for variable in self.variables) and all(
             node.rule is not None or not node.requires_grad for node in self.order
         )
+
+    def _variable(self, x: Any, path: str) -> Any:
+        if self.recorder is None:
+            return _variable(x, path)
+        from autograd.compiler import nested
+
+        return nested.variable(self.recorder, x)
+
+    def _output(self, x: Any, f: Callable[..., Any]) -> Any:
+        if self.recorder is None:
+            return x if isinstance(x, Value) else _constant_output(x, f)
+        from autograd.compiler import nested
+
+        return nested.output(self.recorder, x)
 
     def split(self, leaves: list[Any]) -> list[Any]:
         """Return one nest for each differentiated argument from a leaf for each variable."""
@@ -78,7 +99,7 @@ class _Recording:
         outputs = [x.data for x in self.outputs] if self.closed else self.outputs
         return self.output_structure.unflatten(list(outputs))
 
-    def scalar_output(self, what: str) -> Value:
+    def scalar_output(self, what: str) -> Any:
         """Return the result, which must be one number.
 
         Raises:
@@ -90,8 +111,15 @@ class _Recording:
                 f"{what} wants a function that returns one number, but it returned {root!r}; "
                 "sum it up, or use jacobian"
             )
-        output: Value = self.outputs[0]
-        return output
+        return self.outputs[0]
+
+
+def _recorder_of(xs: Iterable[Any]) -> Any:
+    """What records the first symbol among some numbers, if there is one."""
+    for x in xs:
+        if isinstance(x, Operand) and not isinstance(x, Value):
+            return x.recorder  # type: ignore[attr-defined]
+    return None
 
 
 def _variable(x: Any, path: str) -> Value:
@@ -108,6 +136,11 @@ def _variable(x: Any, path: str) -> Value:
 def _constant_output(output: Any, f: Callable[..., Any]) -> Value:
     """Return a plain number from ``f`` as a constant: its derivative is zero."""
     name = getattr(f, "__name__", "the function")
+    if isinstance(output, Operand):
+        raise TypeError(
+            f"{name} is differentiated with respect to plain numbers, but works with recorded ones "
+            "as well; differentiate with respect to a recorded one, such as 0.0 * x + 1.0"
+        )
     if MODE.converting_thread == threading.get_ident():
         raise TypeError(
             f"{name} returned a plain number after turning a Value into a float, so its derivative "
@@ -123,8 +156,12 @@ def _constant_output(output: Any, f: Callable[..., Any]) -> Value:
 # -----------------------
 
 
-def _gradients(recording: _Recording, seeds: dict[Value, Any]) -> list[Any]:
+def _gradients(recording: _Recording, seeds: dict[Any, Any]) -> list[Any]:
     """Return Σ seed · ∂output/∂variable for each variable, over the outputs that have a seed."""
+    if recording.recorder is not None:
+        from autograd.compiler import nested
+
+        return list(nested.gradients(recording.recorder, seeds, recording.variables))
     outputs, variables = list(seeds), recording.variables
     order = recording.order
     if len(recording.outputs) > 1:
@@ -193,6 +230,11 @@ def _as_value(x: Any) -> Any:
 
 def _tangents(recording: _Recording, seeds: list[Any]) -> list[Any]:
     """Return Σ ∂output/∂variable · seed for each output, by a sweep forward."""
+    if recording.recorder is not None:
+        from autograd.compiler import nested
+
+        variables, outputs = recording.variables, recording.outputs
+        return list(nested.tangents(recording.recorder, outputs, variables, seeds))
     as_values = not recording.closed or any(isinstance(seed, Operand) for seed in seeds)
     tangents: dict[Value, Any] = dict(zip(recording.variables, seeds, strict=True))
     for node in recording.order:
@@ -374,7 +416,7 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
         cotangents = recording.output_structure.leaves_of(cotangent, "the cotangent")
-        seeds: dict[Value, Any] = {}
+        seeds: dict[Any, Any] = {}
         for output, x in zip(recording.outputs, cotangents, strict=True):
             seed = x if isinstance(x, Operand) else number(x)
             seeds[output] = seeds[output] + seed if output in seeds else seed

@@ -1,4 +1,4 @@
-"""The command line: ``python -m benchmarks``, or with ``compiled`` or ``training`` after it."""
+"""The command line: ``python -m benchmarks``, for one of its four sets."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from benchmarks import machine, markdown
 from benchmarks.compiled import command as compiled
 from benchmarks.eager.measure import FULL, QUICK, Disagreement, measure
 from benchmarks.eager.table import render
+from benchmarks.hessian import command as hessian
 from benchmarks.peers.peer import NotInstalled
 from benchmarks.process import ROOT, Failed, unset
 from benchmarks.training import command as training
@@ -21,6 +22,8 @@ def main() -> int:
     """Measure, print, and write the table where that was asked for; return the exit code."""
     if sys.argv[1:2] == ["compiled"]:
         return compiled.main(sys.argv[2:])
+    if sys.argv[1:2] == ["hessian"]:
+        return hessian.main(sys.argv[2:])
     if sys.argv[1:2] == ["training"]:
         return training.main(sys.argv[2:])
     options = _options()
@@ -52,9 +55,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "set",
         nargs="?",
-        choices=["eager", "compiled", "training"],
+        choices=["eager", "compiled", "hessian", "training"],
         default="eager",
-        help="the eager engine, compiled functions or trainings (which have their own --help)",
+        help="the eager engine, compiled functions, a sparse Hessian or trainings (which have a "
+        "--help of their own)",
     )
     parser.add_argument("--quick", action="store_true", help="smaller graphs and fewer rounds")
     parser.add_argument(

@@ -48,6 +48,7 @@ NUMPY = Row("NumPy by hand", "numpy_by_hand:PEER")
 DDX = Row("ddx-ad", "ddx_graph:PEER")
 DDX_BOUND = Row("ddx-ad, bound to arrays", "ddx_graph:BOUND")
 CASADI = Row("CasADi", "casadi_graph:PEER")
+CASADI_BOUND = Row("CasADi, bound to arrays", "casadi_graph:BOUND")
 
 MATRICES = (OURS, PYTORCH, JAX, NUMPY)
 BATCHES = (*MATRICES, C_STRIPS, DDX, CASADI)

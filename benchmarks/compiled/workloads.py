@@ -109,4 +109,8 @@ class Rosenbrock:
         return np.random.default_rng(0).normal(size=self.dimensions)
 
 
+class RosenbrockHessian(Rosenbrock):
+    """The same with its gradient and its Hessian, which has entries next to the diagonal only."""
+
+
 Workload = Hinge | CrossEntropy | AsianCall | Rosenbrock

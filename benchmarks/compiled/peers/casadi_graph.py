@@ -10,13 +10,27 @@ import numpy as np
 
 from benchmarks.compiled import scalars
 from benchmarks.compiled.peers.peer import Peer, Task, flat
-from benchmarks.compiled.workloads import AsianCall, Hinge, Rosenbrock
+from benchmarks.compiled.workloads import (
+    AsianCall,
+    FloatArray,
+    Hinge,
+    Rosenbrock,
+    RosenbrockHessian,
+)
 
 
 class Casadi(Peer):
-    """Value and gradient as one ``Function``, interpreted by CasADi's virtual machine."""
+    """All results as one ``Function``, interpreted by CasADi's virtual machine.
+
+    Args:
+        bound: whether calls at a point go through a buffer, by ``Function.buffer``, without new
+            matrices.
+    """
 
     distribution = "casadi"
+
+    def __init__(self, *, bound: bool = False) -> None:
+        self._bound = bound
 
     def hinge(self, workload: Hinge) -> Task:
         """One sample's loss; ``map`` sums it and its gradient."""
@@ -41,11 +55,37 @@ class Casadi(Peer):
 
     def rosenbrock(self, workload: Rosenbrock) -> Task:
         """One call on a NumPy array."""
-        point = workload.data
-        x = casadi.SX.sym("x", workload.dimensions)
-        value = scalars.rosenbrock(casadi.vertsplit(x))
-        function = casadi.Function("f", [x], [value, casadi.gradient(value, x)])
-        return Task(lambda: function(point), _numbers)
+        x, value = _rosenbrock(workload)
+        return self._at_point([x], [value, casadi.gradient(value, x)], workload.data)
+
+    def rosenbrock_hessian(self, workload: RosenbrockHessian) -> Task:
+        """One call on a NumPy array, for all three."""
+        x, value = _rosenbrock(workload)
+        hessian, gradient = casadi.hessian(value, x)
+        return self._at_point([x], [value, gradient, hessian], workload.data)
+
+    def _at_point(self, variables: list[Any], results: list[Any], point: FloatArray) -> Task:
+        function = casadi.Function("f", variables, results)
+        if not self._bound:
+            return Task(lambda: function(point), _numbers)
+        opened: Any = function.buffer()
+        buffer = opened[0]
+        arrays = [np.zeros(function.nnz_out(k)) for k in range(function.n_out())]
+        buffer.set_arg(0, point.data)
+        for k, array in enumerate(arrays):
+            buffer.set_res(k, array.data)
+
+        def evaluate() -> list[FloatArray]:
+            opened[1]()  # the trigger works on memory that the buffer owns, so that both are kept
+            return arrays
+
+        return Task(evaluate, lambda found: (float(found[0][0]), np.concatenate(found[1:])))
+
+
+def _rosenbrock(workload: Rosenbrock) -> tuple[Any, Any]:
+    """The point as a column of symbols, and the value."""
+    x = casadi.SX.sym("x", workload.dimensions)
+    return x, scalars.rosenbrock(casadi.vertsplit(x))
 
 
 def _vector(name: str, size: int) -> list[Any]:
@@ -71,7 +111,8 @@ def _mapped(
 
 
 def _numbers(result: Any) -> tuple[float, Any]:
-    return float(result[0]), np.array(result[1])[:, 0]
+    return float(result[0]), np.concatenate([part.nonzeros() for part in result[1:]])
 
 
 PEER = Casadi()
+BOUND = Casadi(bound=True)

@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 import autograd
 from benchmarks.compiled import scalars
 from benchmarks.compiled.peers.peer import Peer, Task, flat
-from benchmarks.compiled.workloads import AsianCall, CrossEntropy, Hinge, Rosenbrock
+from benchmarks.compiled.workloads import (
+    AsianCall,
+    CrossEntropy,
+    Hinge,
+    Rosenbrock,
+    RosenbrockHessian,
+)
 
 
 class Ours(Peer):
@@ -58,6 +66,16 @@ class Ours(Peer):
     def rosenbrock(self, workload: Rosenbrock) -> Task:
         """One call."""
         return self._task(scalars.rosenbrock, (workload.data,))
+
+    def rosenbrock_hessian(self, workload: RosenbrockHessian) -> Task:
+        """One call for value and gradient, and one for the Hessian."""
+        point = workload.data
+        compiled = autograd.compile(scalars.rosenbrock, threads=self._threads)
+
+        def evaluate() -> tuple[float, Any, Any]:
+            return *compiled.value_and_grad(point), compiled.hessian(point, sparse=True)
+
+        return Task(evaluate, lambda found: (found[0], np.concatenate([found[1], found[2].data])))
 
     def _task(self, f: Callable[..., Any], data: tuple[Any, ...], **options: Any) -> Task:
         compiled = autograd.compile(f, threads=self._threads, **options)

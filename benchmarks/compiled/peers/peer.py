@@ -15,6 +15,7 @@ from benchmarks.compiled.workloads import (
     FloatArray,
     Hinge,
     Rosenbrock,
+    RosenbrockHessian,
     Workload,
 )
 
@@ -56,6 +57,8 @@ class Peer(ABC):
                 return self.cross_entropy(workload)
             case AsianCall():
                 return self.asian_call(workload)
+            case RosenbrockHessian():
+                return self.rosenbrock_hessian(workload)
             case Rosenbrock():
                 return self.rosenbrock(workload)
 
@@ -73,6 +76,14 @@ class Peer(ABC):
 
     def rosenbrock(self, workload: Rosenbrock) -> Task:
         """Prepare Rosenbrock's function."""
+        raise NotImplementedError
+
+    def rosenbrock_hessian(self, workload: RosenbrockHessian) -> Task:
+        """Prepare Rosenbrock's function with its Hessian.
+
+        Of that, ``numbers`` gives the entries that are not zero by structure, column by column,
+        after the gradient.
+        """
         raise NotImplementedError
 
 

@@ -18,7 +18,7 @@ from autograd.compiler.guarded import AnyExecutable, executable
 from autograd.compiler.node import node_of
 from autograd.compiler.options import Backend, Branches, Options, Reduce
 from autograd.compiler.point import Points
-from autograd.structure import flatten
+from autograd.structure import Structure, flatten
 from autograd.transforms import checked_argnums
 from autograd.value import Value
 
@@ -211,6 +211,51 @@ class Compiled(Derivatives):
     def report(self) -> str:
         """What the passes did, for each recording so far."""
         return "\n\n".join(each.report() for each in self._all_executables())
+
+    def source(self, language: str, *args: Any) -> str:
+        """Readable source of the value and, if that is one number, of its gradient.
+
+        It needs nothing but the language, has the loops that were recovered, and the names of the
+        function's arguments and variables. It works on one sample. Values from outside are
+        parameters after the arguments; other numbers from outside are constants.
+
+        Args:
+            language: ``"c"`` (C99), ``"python"`` (floats and ``math``) or ``"javascript"``.
+            *args: arguments like those that the source will be called with: their structure and
+                shapes count, not their numbers; if there are none, those of the latest recording.
+
+        Raises:
+            ValueError: there is no such language, or the arguments do not fit ``in_axes``.
+            TypeError: there are no arguments, and the function has not been called yet.
+            RecordingError: the function cannot be recorded.
+        """
+        from autograd.compiler.source import source_of_function
+
+        structures: Sequence[Structure] = []
+        over_samples = False
+        if args:
+            arguments = self._arguments(args)
+            structures = [structure for structure, _ in arguments.structures()]
+            over_samples = arguments.samples is not None
+        elif self._executables:
+            latest = self._executables[next(reversed(self._executables))]
+            structures = latest.recording.structures
+            over_samples = not latest.one_sample
+        elif inspect.signature(self._f).parameters:
+            raise TypeError(
+                "the function has not been called yet, so the shapes of its arguments are not "
+                f"known: give some, as in source({language!r}, *args)"
+            )
+        argnums = self._options.argnums
+        return source_of_function(
+            language,
+            self._f,
+            structures,
+            [self._name_of(i) for i in range(len(structures))],
+            checked_argnums(argnums, structures) if structures else [],
+            isinstance(argnums, (tuple, list)),
+            over_samples,
+        )
 
     def __reduce__(self) -> tuple[Callable[..., Compiled], tuple[Any, ...]]:
         from autograd.compiler import pickling

@@ -48,7 +48,7 @@ def pull_back(
     tape = recorder.tape
     partials = Partials(recorder)
     last = max(seeds, default=-1)
-    active = _active(tape, variables, last)
+    active = active_nodes(tape, variables, last)
     adjoints: list[Derivatives | None] = [None] * (last + 1)
     for node, own in seeds.items():
         adjoints[node] = dict(own)
@@ -65,7 +65,7 @@ def pull_back(
     return [{key: partials.node(x) for key, x in each.items()} for each in found]
 
 
-def _active(tape: Tape, variables: Sequence[int], last: int) -> list[bool]:
+def active_nodes(tape: Tape, variables: Sequence[int], last: int) -> list[bool]:
     """For each node up to ``last`` whether it depends on a variable."""
     active = [False] * (last + 1)
     for node in variables:

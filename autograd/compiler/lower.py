@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from autograd import rules
@@ -42,13 +42,21 @@ def lower(tape: Tape, outputs: Sequence[int], exact: Sequence[int] = ()) -> tupl
     if _STAYS.issuperset(tape.rules) and not superfluous:
         lowered, twin = tape, range(len(tape))
     else:
-        lowered, twin = _elementwise(tape, wanted)
+        lowered, twin = elementwise(tape, wanted)
     kept = needed(lowered, [twin[node] for node in exact])
     return _with_fma(lowered, [twin[node] for node in outputs], kept)
 
 
-def _elementwise(tape: Tape, wanted: Sequence[bool]) -> tuple[Tape, list[int]]:
-    """A tape of elementwise operations, and for each node that is wanted the one in its place."""
+def elementwise(
+    tape: Tape, wanted: Sequence[bool], also: Collection[Rule] = ()
+) -> tuple[Tape, list[int]]:
+    """A tape of elementwise operations, and for each node that is wanted the one in its place.
+
+    Args:
+        tape: the operations.
+        wanted: for each node whether it is.
+        also: rules that stay as they are.
+    """
     recorder = Recorder()
     lowered = recorder.tape
     twin: list[int] = []
@@ -59,7 +67,7 @@ def _elementwise(tape: Tape, wanted: Sequence[bool]) -> tuple[Tape, list[int]]:
             twin.append(-1)
         elif rule is CONSTANT:
             twin.append(lowered.constant(tape.constants[operands[0]]))
-        elif rule in _STAYS:
+        elif rule in _STAYS or rule in also:
             new = tuple(map(twin.__getitem__, operands))
             twin.append(lowered.append(rule, new, tape.places[node]))
         else:

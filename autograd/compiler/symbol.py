@@ -29,14 +29,19 @@ _OWN_FILES = (str(Path(__file__).parents[1]), str(Path(np.__file__).parent))
 
 def place_of_caller() -> Place | None:
     """The innermost line on the stack that is neither this package's nor NumPy's."""
-    frame = _calling_frame()
+    frame = frame_of_caller()
     return None if frame is None else Place(frame.f_code.co_filename, frame.f_lineno)
 
 
-def _calling_frame() -> FrameType | None:
+def frame_of_caller(within: CodeType | None = None) -> FrameType | None:
+    """The innermost frame on the stack that is neither this package's nor NumPy's.
+
+    Args:
+        within: where to give up: the code of a frame of this package.
+    """
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and _is_own(frame.f_code.co_filename):
-        frame = frame.f_back
+        frame = None if frame.f_code is within else frame.f_back
     return frame
 
 
@@ -97,7 +102,7 @@ class Recorder:
 
     def _place(self) -> Place | None:
         """The same as ``place_of_caller``, faster for an instruction that was met before."""
-        frame = _calling_frame()
+        frame = frame_of_caller()
         if frame is None:
             return None
         key = (id(frame.f_code), frame.f_lasti)

@@ -1,0 +1,11 @@
+"""Readable source of recorded functions, in C, Python and JavaScript.
+
+``local_names`` and ``origin`` record names along with operations, ``reverse`` differentiates,
+``selection`` and ``statements`` turn the tape into statements, ``roll`` (of the compiler) and
+``rolled`` into loops, ``peeled`` and ``contracted`` tidy these, and the writers write them.
+"""
+
+from autograd.compiler.source.generate import LANGUAGES, source_of_function
+from autograd.compiler.source.graph import source_of_graph
+
+__all__ = ["LANGUAGES", "source_of_function", "source_of_graph"]

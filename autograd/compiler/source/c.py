@@ -1,0 +1,305 @@
+"""C99."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from autograd.compiler.source.counters import Count
+from autograd.compiler.source.names import words
+from autograd.compiler.source.tree import Array, Element, Number, Operation, all_elements
+from autograd.compiler.source.writer import ATOM, OPERATORS, PRODUCT, Writer, nested
+
+_HELPERS = {
+    "square": """
+static double square(double x)
+{
+    return x * x;
+}
+""",
+    "sigmoid": """
+static double sigmoid(double x)
+{
+    const double e = exp(-fabs(x)); /* of a negative number only: that cannot overflow */
+    return (x >= 0.0 ? 1.0 : e) / (1.0 + e);
+}
+""",
+    "softplus": """
+static double softplus(double x)
+{
+    return maximum(x, 0.0) + log1p(exp(-fabs(x)));
+}
+""",
+    "logsigmoid": """
+static double logsigmoid(double x)
+{
+    return -softplus(-x);
+}
+""",
+    "relu": """
+static double relu(double x)
+{
+    return x <= 0.0 ? 0.0 : x;
+}
+""",
+    "leaky_relu": """
+static double leaky_relu(double x, double negative_slope)
+{
+    return x > 0.0 ? x : negative_slope * x;
+}
+""",
+    "elu": """
+static double elu(double x, double alpha)
+{
+    return x > 0.0 ? x : alpha * expm1(x);
+}
+""",
+    "selu": """
+static double selu(double x)
+{
+    return 1.0507009873554805 * elu(x, 1.6732632423543772);
+}
+""",
+    "gelu": """
+static double gelu(double x)
+{
+    return 0.5 * x * erfc(-x * sqrt(0.5));
+}
+""",
+    "silu": """
+static double silu(double x)
+{
+    return x * sigmoid(x);
+}
+""",
+    "maximum": """
+static double maximum(double x, double y)
+{
+    return x >= y || isnan(x) ? x : y; /* nan if one of them is */
+}
+""",
+    "minimum": """
+static double minimum(double x, double y)
+{
+    return x <= y || isnan(x) ? x : y; /* nan if one of them is */
+}
+""",
+    "clip": """
+static double clip(double x, double low, double high)
+{
+    return minimum(maximum(x, low), high);
+}
+""",
+    "heaviside": """
+static double heaviside(double x, double at_zero)
+{
+    return x == 0.0 ? at_zero : x > 0.0 ? 1.0 : x < 0.0 ? 0.0 : x;
+}
+""",
+    "sign": """
+static double sign(double x)
+{
+    return x > 0.0 ? 1.0 : x < 0.0 ? -1.0 : x * 0.0;
+}
+""",
+    "remainder": """
+/* x - y floor(x / y), which has the sign of y. */
+static double remainder_of_floor(double x, double y)
+{
+    const double r = fmod(x, y);
+    return r == 0.0 ? copysign(0.0, y) : (r < 0.0) != (y < 0.0) ? r + y : r;
+}
+""",
+    "floor_divide": """
+static double floor_divide(double x, double y)
+{
+    const double r = fmod(x, y);
+    const double q = (x - r) / y - ((r < 0.0) != (y < 0.0) && r != 0.0 ? 1.0 : 0.0);
+    if (y == 0.0)
+        return x / y;
+    return q == 0.0 ? copysign(0.0, x / y) : floor(q + 0.5); /* q is whole but for rounding */
+}
+""",
+}
+
+_MATH = words(
+    "acos asin atan atan2 cos sin tan acosh asinh atanh cosh sinh tanh exp exp2 expm1 frexp ilogb "
+    "ldexp log log10 log1p log2 logb modf scalbn scalbln cbrt fabs hypot pow sqrt erf erfc lgamma "
+    "tgamma ceil floor nearbyint rint lrint llrint round lround llround trunc fmod remainder "
+    "remquo copysign nan nextafter nexttoward fdim fmax fmin fma fpclassify isfinite isinf isnan "
+    "isnormal signbit isgreater isgreaterequal isless islessequal islessgreater isunordered "
+    "float_t double_t INFINITY NAN HUGE_VAL MATH_ERRNO MATH_ERREXCEPT j0 j1 jn y0 y1 yn gamma"
+)
+
+_WORDS = words(
+    "auto break case char const continue default do double else enum extern float for goto if "
+    "inline int long register restrict return short signed sizeof static struct switch typedef "
+    "union unsigned void volatile while alignas alignof asm bool constexpr false nullptr "
+    "static_assert thread_local true typeof typeof_unqual and and_eq bitand bitor catch class "
+    "compl concept const_cast consteval constinit decltype delete dynamic_cast explicit export "
+    "friend mutable namespace new noexcept not not_eq operator or or_eq private protected public "
+    "reinterpret_cast requires static_cast template this throw try typeid typename using virtual "
+    "wchar_t xor xor_eq main errno linux unix NULL remainder_of_floor"
+)
+
+
+class CWriter(Writer):
+    """Writes C99."""
+
+    reserved = _MATH | _WORDS
+    ascii_only = True
+    native: ClassVar[Mapping[str, str]] = {
+        "absolute": "fabs",
+        "power": "pow",
+        "power_or_infinity": "pow",
+        "arcsin": "asin",
+        "arccos": "acos",
+        "arctan": "atan",
+        "arctan2": "atan2",
+        "arcsinh": "asinh",
+        "arccosh": "acosh",
+        "arctanh": "atanh",
+    } | {
+        name: name
+        for name in words(
+            "sqrt cbrt exp exp2 expm1 log log2 log10 log1p sin cos tan sinh cosh tanh hypot erf "
+            "erfc floor ceil"
+        )
+    }
+    helpers: ClassVar[Mapping[str, str]] = _HELPERS
+    operators: ClassVar[Mapping[str, tuple[str, int]]] = OPERATORS | {
+        "divide_or_infinity": (" / ", PRODUCT),
+    }
+
+    def source(self) -> str:
+        """The whole source."""
+        f = self.function
+        name = self.names.new(f.name)
+        inputs = [element for argument in f.arguments for element in argument.elements]
+        inputs += [element for element, _ in f.captured]
+        outputs = [element for _, elements in f.gradients for element in elements]
+        if f.result is not None:
+            outputs += f.result[1]
+        parameters = self.parameters(inputs, "const ") + self.parameters(outputs, "")
+        self.name_local_arrays()
+        kind = "void" if f.result is not None else "double"
+        # A line may end after a comma only.
+        kept = [parameter.replace(" ", "\0") for parameter in parameters]
+        lines = self.wrapped(f"{kind}\0{name}({', '.join(kept) or 'void'})", "")
+        lines += ["{", *self.table_lines("    ")]
+        if self.tree.backward or f.gradients:
+            lines.append("    /* Forward: the value, from the arguments to the result. */")
+        lines += self.block(self.tree.forward, 1)
+        if self.tree.backward or f.gradients:
+            lines += [
+                "",
+                "    /* Backward: d_v is the derivative of the value with respect to v. */",
+            ]
+            lines += self.block(self.tree.backward, 1)
+        lines += self.unused(inputs)
+        if f.result is None:
+            lines += self.wrapped(f"return {self.expression(self.tree.results[0])};", "    ")
+        lines.append("}")
+        head = ["#include <math.h>", ""]
+        for used in self.used:
+            head += [self.helpers[used].strip(), ""]
+        return "\n".join([*head, *self.description(), *lines]) + "\n"
+
+    def parameters(self, elements: Sequence[Element], qualifier: str) -> list[str]:
+        """Name the arrays of some elements, and return how they are declared."""
+        found: list[str] = []
+        for element in elements:
+            array = element.array
+            if array in self.identifiers:
+                continue
+            labels = [key.label for key in array.path if key is not None]
+            name = self.identifiers[array] = self.names.new("_".join([array.name, *labels]))
+            if array.shape:
+                found.append(f"{qualifier}double {name}{_dimensions(array)}")
+            else:
+                found.append(f"double {name}" if qualifier else f"double *{name}")
+        return found
+
+    def description(self) -> list[str]:
+        """The comment before the function."""
+        lines = [self.function.summary, *[f"    {note}" for note in self.notes()]]
+        return [f"/* {lines[0]}", *[f" * {line}" for line in lines[1:]], " */"]
+
+    def label(self, array: Array) -> str:
+        """Its name, and what it is in Python where that is something else."""
+        name = self.identifiers[array]
+        if not any(array.path):
+            return name
+        keys = ["[]" if key is None else f"[{key.key!r}]" for key in array.path]
+        return f"{name}, {array.name}{''.join(keys)}"
+
+    def unused(self, inputs: Sequence[Element]) -> list[str]:
+        """Statements that use what the function does not need."""
+        used = {element.array for element in all_elements(self.tree, {})}
+        idle = dict.fromkeys([e.array for e in inputs if e.array not in used])
+        return [f"    (void){self.identifiers[array]};" for array in idle]
+
+    def element(self, e: Element) -> str:
+        """A variable, or an element of an array."""
+        text = super().element(e)
+        outside = e.array.role in ("gradient", "result")
+        return f"*{text}" if outside and not e.array.shape else text
+
+    def part(self, array: Array, key: object, in_dict: bool) -> str:
+        """Parts of nests have names of their own."""
+        return ""
+
+    def number(self, x: float) -> str:
+        """A constant, not negative."""
+        if math.isfinite(x):
+            return repr(x)
+        return "NAN" if math.isnan(x) else "INFINITY"
+
+    def choice(self, condition: str, x: str, y: str) -> str:
+        """One of two expressions."""
+        return f"{condition} ? {x} : {y}"
+
+    def loop_header(self, count: Count) -> str:
+        """The line that starts a loop."""
+        i, high = count.name, count.low + count.iterations
+        if count.downward:
+            return f"for (int {i} = {high - 1}; {i} >= {count.low}; {i}--) {{"
+        return f"for (int {i} = {count.low}; {i} < {high}; {i}++) {{"
+
+    def declaration(self, array: Array) -> str:
+        """The line that declares a variable that gets its value later."""
+        start = " = {0.0}" if array.zeroed else ""
+        return f"double {self.identifiers[array]}{_dimensions(array)}{start};"
+
+    def declared_assignment(self, text: str, constant: bool) -> str:
+        """An assignment that declares its target."""
+        return f"const double {text}" if constant else f"double {text}"
+
+    def call(self, name: str, arguments: Sequence[str]) -> str:
+        """A call."""
+        text = super().call(name, arguments)
+        # The name of C's own is taken, for something else.
+        return text.replace("remainder", "remainder_of_floor", 1) if name == "remainder" else text
+
+    def power(self, operation: Operation) -> tuple[str, int] | None:
+        """A power by a constant."""
+        base, exponent = operation.operands
+        if exponent != Number(2.0):
+            return None
+        if isinstance(base, Element):
+            return self.bare(Operation("multiply", (base, base)))
+        return self.call("square", [self.expression(base)]), ATOM
+
+    def table_lines(self, indent: str) -> list[str]:
+        """The tables of constants."""
+        lines: list[str] = []
+        for table in self.tables:
+            values = nested([self.constant(x) for x in table.values], table.shape, "{}")
+            start = f"static const double {self.identifiers[table]}{_dimensions(table)} = "
+            lines += self.wrapped(f"{start}{values};", indent)
+        return lines
+
+
+def _dimensions(array: Array) -> str:
+    return "".join(f"[{size}]" for size in array.shape)

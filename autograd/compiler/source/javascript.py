@@ -1,0 +1,267 @@
+"""JavaScript, for Node and for browsers."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from autograd.compiler.source.counters import Count
+from autograd.compiler.source.names import words
+from autograd.compiler.source.special_functions import ERF, ERFC
+from autograd.compiler.source.tree import Array, Number, Operation, Role
+from autograd.compiler.source.writer import ATOM, OPERATORS, POWER, PRODUCT, Writer, nested
+from autograd.structure import Block, Container
+
+_HELPERS = {
+    "erf": ERF,
+    "erfc": ERFC,
+    "exp2": """
+function exp2(x) {
+    return 2 ** x;
+}
+""",
+    "power": """
+// As in C, 1 to any power is 1, and so is -1 to an infinite one.
+function power(x, n) {
+    return x === 1 || (x === -1 && Math.abs(n) === Infinity) ? 1 : x ** n;
+}
+""",
+    "sigmoid": """
+function sigmoid(x) {
+    const e = Math.exp(-Math.abs(x)); // of a negative number only: that cannot overflow
+    return (x >= 0 ? 1 : e) / (1 + e);
+}
+""",
+    "softplus": """
+function softplus(x) {
+    return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+}
+""",
+    "logsigmoid": """
+function logsigmoid(x) {
+    return -softplus(-x);
+}
+""",
+    "relu": """
+function relu(x) {
+    return x <= 0 ? 0 : x;
+}
+""",
+    "leaky_relu": """
+function leaky_relu(x, negative_slope) {
+    return x > 0 ? x : negative_slope * x;
+}
+""",
+    "elu": """
+function elu(x, alpha) {
+    return x > 0 ? x : alpha * Math.expm1(x);
+}
+""",
+    "selu": """
+function selu(x) {
+    return 1.0507009873554805 * elu(x, 1.6732632423543772);
+}
+""",
+    "gelu": """
+function gelu(x) {
+    return 0.5 * x * erfc(-x * Math.sqrt(0.5));
+}
+""",
+    "silu": """
+function silu(x) {
+    return x * sigmoid(x);
+}
+""",
+    "clip": """
+function clip(x, low, high) {
+    return Math.min(Math.max(x, low), high);
+}
+""",
+    "heaviside": """
+function heaviside(x, at_zero) {
+    return x === 0 ? at_zero : x > 0 ? 1 : x < 0 ? 0 : x;
+}
+""",
+    "remainder": """
+// x - y floor(x / y), which has the sign of y.
+function remainder(x, y) {
+    const r = x % y;
+    return r === 0 ? (1 / y < 0 ? -0 : 0) : r < 0 !== y < 0 ? r + y : r;
+}
+""",
+    "floor_divide": """
+function floor_divide(x, y) {
+    if (y === 0) {
+        return x / y;
+    }
+    const r = x % y;
+    const q = (x - r) / y - (r !== 0 && r < 0 !== y < 0 ? 1 : 0);
+    return Math.floor(q + 0.5); // q is whole but for rounding
+}
+""",
+}
+
+_WORDS = words(
+    "arguments await break case catch class const continue debugger default delete do else enum "
+    "eval export extends false finally for function if implements import in instanceof interface "
+    "let new null package private protected public return static super switch this throw true "
+    "try typeof undefined var void while with yield async of NaN Infinity Math Array Number "
+    "Float64Array Object module exports require globalThis"
+)
+
+
+class JavaScriptWriter(Writer):
+    """Writes JavaScript."""
+
+    reserved = _WORDS
+    ascii_only = False
+    native: ClassVar[Mapping[str, str]] = {
+        "absolute": "Math.abs",
+        "maximum": "Math.max",
+        "minimum": "Math.min",
+        "arcsin": "Math.asin",
+        "arccos": "Math.acos",
+        "arctan": "Math.atan",
+        "arctan2": "Math.atan2",
+        "arcsinh": "Math.asinh",
+        "arccosh": "Math.acosh",
+        "arctanh": "Math.atanh",
+    } | {
+        name: f"Math.{name}"
+        for name in words(
+            "sqrt cbrt exp expm1 log log2 log10 log1p sin cos tan sinh cosh tanh hypot sign floor "
+            "ceil"
+        )
+    }
+    helpers: ClassVar[Mapping[str, str]] = _HELPERS
+    operators: ClassVar[Mapping[str, tuple[str, int]]] = OPERATORS | {
+        "divide_or_infinity": (" / ", PRODUCT),
+    }
+    equality = ("===", "!==")
+    own_numbers: ClassVar[Sequence[Role]] = ("gradient", "result")
+    zeroed: ClassVar[Sequence[Role]] = ("gradient", "result")
+
+    def source(self) -> str:
+        """The whole source."""
+        f = self.function
+        name = self.names.new(f.name)
+        parameters = self.name_parameters()
+        self.name_results()
+        self.name_local_arrays()
+        lines = [
+            *self.description(),
+            f"function {name}({', '.join(parameters)}) {{",
+            *self.table_lines("    "),
+        ]
+        if self.tree.backward or f.gradients:
+            lines.append("    // Forward: the value, from the arguments to the result.")
+        for identifier, root in self.nests(gradient=False):
+            lines += self.wrapped(f"const {identifier} = {zeros(root)};", "    ")
+        lines += self.block(self.tree.forward, 1)
+        if self.tree.backward or f.gradients:
+            lines += ["", "    // Backward: d_v is the derivative of the value with respect to v."]
+            for identifier, root in self.nests(gradient=True):
+                lines += self.wrapped(f"const {identifier} = {zeros(root)};", "    ")
+            lines += self.block(self.tree.backward, 1)
+        lines += [*self.wrapped(f"return {self.returned('[]')};", "    "), "}", ""]
+        lines += [
+            'if (typeof module !== "undefined") {',
+            f"    module.exports = {{ {name} }};",
+            "}",
+        ]
+        head: list[str] = []
+        for used in self.used:
+            head += [self.helpers[used].strip(), ""]
+        return "\n".join([*head, *lines]) + "\n"
+
+    def description(self) -> list[str]:
+        """The comment before the function."""
+        return [f"// {self.function.summary}", *[f"//     {note}" for note in self.notes()]]
+
+    def part(self, array: Array, key: object, in_dict: bool) -> str:
+        """How to come to a part of a nest."""
+        name = _property(key)
+        return f".{name}" if name == key else f"[{name}]"
+
+    def number(self, x: float) -> str:
+        """A constant, not negative."""
+        if math.isfinite(x):
+            return repr(x).removesuffix(".0")
+        return "NaN" if math.isnan(x) else "Infinity"
+
+    def choice(self, condition: str, x: str, y: str) -> str:
+        """One of two expressions."""
+        return f"{condition} ? {x} : {y}"
+
+    def loop_header(self, count: Count) -> str:
+        """The line that starts a loop."""
+        i, high = count.name, count.low + count.iterations
+        if count.downward:
+            return f"for (let {i} = {high - 1}; {i} >= {count.low}; {i}--) {{"
+        return f"for (let {i} = {count.low}; {i} < {high}; {i}++) {{"
+
+    def declaration(self, array: Array) -> str:
+        """The line that declares a variable that gets its value later."""
+        if not array.shape:
+            return f"let {self.identifiers[array]};"
+        return f"const {self.identifiers[array]} = new Float64Array({array.shape[0]});"
+
+    def declared_assignment(self, text: str, constant: bool) -> str:
+        """An assignment that declares its target."""
+        return f"const {text}" if constant else f"let {text}"
+
+    def call(self, name: str, arguments: Sequence[str]) -> str:
+        """A call."""
+        return super().call("power" if name == "power_or_infinity" else name, arguments)
+
+    def power(self, operation: Operation) -> tuple[str, int] | None:
+        """A power by a constant."""
+        base, exponent = operation.operands
+        if isinstance(exponent, Number) and math.isfinite(exponent.value):
+            return f"{self.expression(base, ATOM)} ** {self.constant(exponent.value)}", POWER
+        return None
+
+    def sign(self, operand: str, strength: int) -> str:
+        """The negative of an expression; JavaScript has no -x ** 2."""
+        return f"-({operand})" if strength == POWER else super().sign(operand, strength)
+
+    def table_lines(self, indent: str) -> list[str]:
+        """The tables of constants."""
+        lines: list[str] = []
+        for table in self.tables:
+            values = nested([self.constant(x) for x in table.values], table.shape, "[]")
+            lines += self.wrapped(f"const {self.identifiers[table]} = {values};", indent)
+        return lines
+
+
+def zeros(node: Block | Container) -> str:
+    """A nest of zeros."""
+    if isinstance(node, Block):
+        text = "0"
+        for size in reversed(node.shape or ()):
+            text = _repeated(text, size)
+        return text
+    texts = [zeros(child) for child in node.children]
+    if issubclass(node.kind, dict):
+        pairs = [f"{_property(key)}: {text}" for key, text in zip(node.keys, texts)]
+        return "{ " + ", ".join(pairs) + " }"
+    return _repeated(texts[0], len(texts)) if len(set(texts)) == 1 else f"[{', '.join(texts)}]"
+
+
+def _property(key: object) -> str:
+    """What stands for a dict's key in an object, or for a position."""
+    if isinstance(key, str) and key.isidentifier() and key.isascii():
+        return key
+    return json.dumps(key, ensure_ascii=False)
+
+
+def _repeated(text: str, count: int) -> str:
+    if count < 3:
+        return f"[{', '.join([text] * count)}]"
+    if text == "0":
+        return f"new Array({count}).fill(0)"
+    # An object after an arrow would be taken for a block.
+    made = f"({text})" if text.startswith("{") else text
+    return f"Array.from({{ length: {count} }}, () => {made})"

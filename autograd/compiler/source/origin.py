@@ -1,0 +1,104 @@
+"""Where each node of a tape comes from: what readable source takes its names from.
+
+An origin is the place of a node on the tape, so all passes carry it along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from autograd.compiler.record import Recording
+from autograd.compiler.source.local_names import LocalName, LocalNames
+from autograd.compiler.symbol import Recorder, frame_of_caller
+from autograd.compiler.tape import Place, Tape
+from autograd.rule import Rule
+
+
+class Origin(Place):
+    """The line of source of a node, and more.
+
+    Attributes:
+        rule: what the node applied when it was recorded.
+        local: what the user's source calls it, if anything.
+        scope: the function that it was recorded in.
+        site: equal for nodes of the same instruction there, run several times.
+        forward: for a node of the reverse sweep, the origin of the node that was differentiated.
+        adjoint_of: for an adjoint, or a sum of the first terms of one, whose it is: the origin of
+            a node, or the number of an input.
+    """
+
+    rule: Rule
+    local: LocalName | None = None
+    scope: Hashable = None
+    site: Hashable = None
+    forward: Origin | None = None
+    adjoint_of: Origin | int | None = None
+
+    @property
+    def variable(self) -> Hashable:
+        """Equal for all results that the user's source gives to the same variable."""
+        if self.local is not None and self.local.assigned:
+            return self.local.name, self.scope
+        return self.site
+
+    # Two operations on one line have two origins.
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __ne__(self, other: object) -> bool:
+        return self is not other
+
+    def __hash__(self) -> int:
+        return id(self)
+
+
+class NamingRecorder(Recorder):
+    """A recorder whose tape has origins for places."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tape: NamingTape = NamingTape()
+        self._names = LocalNames()
+
+    def _place(self) -> Origin:
+        frame = frame_of_caller(Recording.__init__.__code__)
+        if frame is None:
+            return Origin("?", 0)
+        code = frame.f_code
+        origin = Origin(code.co_filename, frame.f_lineno)
+        origin.local = self._names.of_instruction(frame)
+        origin.scope = (code.co_filename, code.co_firstlineno, code.co_qualname)
+        origin.site = (origin.scope, frame.f_lasti)
+        return origin
+
+
+class NamingTape(Tape):
+    """A tape whose places are origins, one for each node.
+
+    What is said to come from the place of an earlier node is of the reverse sweep.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._known: set[Origin] = set()
+        self._visited: Origin | None = None
+        self._visits = 0
+
+    def append(self, rule: Rule, operands: tuple[int, ...], place: Place | None = None) -> int:
+        """Add a node and return its number."""
+        origin = place
+        if isinstance(place, Origin):
+            origin = self._derived(place) if place in self._known else place
+            origin.rule = rule
+            self._known.add(origin)
+        return super().append(rule, operands, origin)
+
+    def _derived(self, forward: Origin) -> Origin:
+        if forward is not self._visited:
+            self._visited, self._visits = forward, 0
+        self._visits += 1
+        origin = Origin(*forward)
+        origin.forward = forward
+        origin.scope = forward.scope
+        origin.site = (forward.site, self._visits)
+        return origin

@@ -1,0 +1,353 @@
+"""First iterations that stand apart are taken back into their loops.
+
+The first iteration of a loop often reads something else than the others: where they read a running
+sum, it reads what the sum starts from. On the tape it looks different, and so is left out of the
+loop. Here
+
+    total = b + w[0] * x[0]
+    for i from 1: total = total + w[i] * x[i]
+
+becomes
+
+    total = b
+    for i from 0: total = total + w[i] * x[i]
+
+and a sum that starts with its first term starts with zero. Where a loop was found that is out of
+step, with a part of its body before it and the rest after it, it is put into step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from autograd.compiler.source.rolled import addresses
+from autograd.compiler.source.tree import (
+    Affine,
+    Array,
+    Assignment,
+    Element,
+    Expression,
+    Loop,
+    Number,
+    Operation,
+    Statement,
+    Tree,
+    all_elements,
+    assignments,
+    elements,
+    mapped,
+    with_elements,
+)
+
+_WRITABLE = ("local", "gradient", "result")
+
+
+def with_first_iterations(tree: Tree) -> Tree:
+    """Return the program with as many first iterations as possible inside their loops."""
+    absorber = _Absorber(tree)
+    found = Tree(absorber.block(tree.forward), absorber.block(tree.backward), tree.results)
+    return _from_zero(found)
+
+
+def _from_zero(tree: Tree) -> Tree:
+    """Let the indices of local arrays start from zero."""
+    counts: dict[int, int] = {}
+    lowest: dict[Array, int] = {}
+    highest: dict[Array, int] = {}
+    for element in all_elements(tree, counts):
+        if element.array.role == "local" and element.array.shape:
+            places = addresses(element.index[0], counts)
+            low, high = int(places.min()), int(places.max())
+            lowest[element.array] = min(low, lowest.get(element.array, low))
+            highest[element.array] = max(high, highest.get(element.array, high))
+    for array, high in highest.items():
+        array.shape = (high - lowest[array] + 1,)
+
+    def new(element: Element) -> Element:
+        if lowest.get(element.array, 0) == 0:
+            return element
+        return Element(element.array, (element.index[0].shifted(-lowest[element.array]),))
+
+    return mapped(tree, new)
+
+
+@dataclass
+class _Match:
+    """A first iteration compared with what the loop would do in its place.
+
+    Attributes:
+        loop: the loop's number.
+        numbers: for each loop inside the loop, the number of its counterpart.
+        around: the counterparts that are around what is being compared.
+        starts: for each element that a loop would read and the first iteration does not: what
+            that reads instead, the loops around it, and at which assignment.
+        tables: for elements of tables, the number that the first iteration has in their place.
+    """
+
+    loop: int
+    numbers: dict[int, int] = field(default_factory=dict)
+    around: list[Loop] = field(default_factory=list)
+    starts: dict[Element, tuple[Expression, tuple[Loop, ...], int]] = field(default_factory=dict)
+    tables: dict[Element, float] = field(default_factory=dict)
+    position: int = 0
+
+    def statements(self, first: Sequence[Statement], body: Sequence[Statement]) -> bool:
+        return len(first) == len(body) and all(map(self.statement, first, body))
+
+    def statement(self, first: Statement, body: Statement) -> bool:
+        if isinstance(first, Loop) and isinstance(body, Loop):
+            if first.count != body.count:
+                return False
+            self.numbers[body.number] = first.number
+            self.around.append(first)
+            same = self.statements(first.body, body.body)
+            self.around.pop()
+            return same
+        if not isinstance(first, Assignment) or not isinstance(body, Assignment):
+            return False
+        if first.target != self.before(body.target):
+            return False
+        starts, tables = dict(self.starts), dict(self.tables)
+        same = self.expression(first.value, body.value)
+        if not same:
+            self.starts, self.tables = starts, tables
+            same = self.first_term(first.value, body)
+        self.position += 1
+        return same
+
+    def first_term(self, first: Expression, body: Assignment) -> bool:
+        """Whether the loop adds to a sum what here is the whole sum."""
+        value = body.value
+        if not isinstance(value, Operation) or value.name != "add":
+            return False
+        if value.operands[0] != body.target:
+            return False
+        if isinstance(first, Operation) and first.name == "from_zero":
+            (first,) = first.operands
+        total = self.before(body.target)
+        return self.start(total, Number(0.0)) and self.expression(first, value.operands[1])
+
+    def expression(self, first: Expression, body: Expression) -> bool:
+        if isinstance(body, Element):
+            before = self.before(body)
+            if first == before and before not in self.starts:
+                return True
+            if body.array.role == "table":
+                if not isinstance(first, Number) or len(body.index) != 1:
+                    return False
+                if body.index[0].steps != ((self.loop, 1),):
+                    return False
+                self.tables[body] = first.value
+                return True
+            return self.start(before, first)
+        if isinstance(body, Operation):
+            return (
+                isinstance(first, Operation)
+                and first.name == body.name
+                and len(first.operands) == len(body.operands)
+                and all(map(self.expression, first.operands, body.operands))
+            )
+        return first == body
+
+    def start(self, element: Element, value: Expression) -> bool:
+        """Note what an element has to be before the loop starts."""
+        if element.array.role not in _WRITABLE:
+            return False
+        if element in self.starts and self.starts[element][0] != value:
+            return False
+        self.starts[element] = value, tuple(self.around), self.position
+        return True
+
+    def before(self, element: Element) -> Element:
+        """What an element of the loop's body is in the iteration before the first."""
+        index = []
+        for i in element.index:
+            moved = i.before(self.loop)
+            steps = tuple([(self.numbers.get(loop, loop), step) for loop, step in moved.steps])
+            index.append(Affine(moved.base, steps))
+        return Element(element.array, tuple(index))
+
+
+class _Absorber:
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self.counts: dict[int, int] = {}
+        self.used: dict[Array, set[int]] = {}
+        for element in all_elements(tree, self.counts):
+            if element.array.role == "local" and element.array.shape:
+                places = addresses(element.index[0], self.counts)
+                self.used.setdefault(element.array, set()).update(places.tolist())
+
+    def block(self, statements: Sequence[Statement]) -> list[Statement]:
+        """The statements of one block, with what precedes a loop taken into it."""
+        items: list[Statement] = []
+        for statement in statements:
+            if isinstance(statement, Loop):
+                body = self.block(statement.body)
+                statement = Loop(statement.number, statement.count, body)
+            items.append(statement)
+        at = 0
+        while at < len(items):
+            loop = items[at]
+            if isinstance(loop, Loop):
+                size = len(loop.body)
+                found = self.absorbed(items[at - size : at], loop) if at >= size else None
+                if found is not None:
+                    items[at - size : at + 1] = found
+                    at += len(found) - size - 1
+                    continue
+                at = self.rotate(items, at, loop)
+            at += 1
+        return items
+
+    def rotate(self, items: list[Statement], at: int, loop: Loop) -> int:
+        """Let a loop begin earlier in its body, if that takes in what is before and after it.
+
+        Of statements a b a b a b a, a loop may have been found over b a, with a before it; or over
+        the middle, with parts of the body on either side.
+        """
+        size = len(loop.body)
+        for early in range(min(size - 1, at), 0, -1):
+            late = size - early
+            before, after = items[at - early : at], items[at + 1 : at + 1 + late]
+            match = _Match(loop.number)
+            if not match.statements(after, _moved(loop.body[:late], loop.number, -loop.count - 1)):
+                continue
+            if match.starts or match.tables:
+                continue
+            match = _Match(loop.number)
+            if not match.statements(before, loop.body[late:]) or match.tables:
+                continue
+            starts = self.starts(before, match)
+            if starts is None:
+                continue
+            body = _moved(loop.body[late:], loop.number, 1) + loop.body[:late]
+            self.counts[loop.number] = loop.count + 1
+            whole = [*starts, Loop(loop.number, loop.count + 1, body)]
+            items[at - early : at + 1 + late] = whole
+            return at - early + len(starts)
+        return at
+
+    def absorbed(self, first: Sequence[Statement], loop: Loop) -> list[Statement] | None:
+        """What stands in the place of a first iteration and its loop; None if they do not fit."""
+        match = _Match(loop.number)
+        if not match.statements(first, loop.body):
+            return None
+        before = self.starts(first, match)
+        if before is None:
+            return None
+        tables = {
+            element: replace(
+                element.array,
+                shape=(loop.count + 1,),
+                values=(number, *element.array.values),
+            )
+            for element, number in match.tables.items()
+        }
+
+        def with_table(element: Element) -> Element:
+            return Element(tables.get(element, element.array), element.index)
+
+        self.counts[loop.number] = loop.count + 1
+        body = with_elements(loop.body, with_table)
+        return [*before, Loop(loop.number, loop.count + 1, _moved(body, loop.number, 1))]
+
+    def starts(self, first: Sequence[Statement], match: _Match) -> list[Statement] | None:
+        """What a loop with its first iteration needs assigned before it; None if it cannot be."""
+        if len(match.starts) > max(2, len(first)):
+            return None
+        flat = [assignment for assignment, _ in assignments(first)]
+        for element, (value, _, position) in match.starts.items():
+            if not self.may_start(element, value, position, flat, match):
+                return None
+        before: list[Statement] = []
+        for element, (value, around, _) in match.starts.items():
+            before.append(self.start(element, value, around))
+            self.use(element)
+        return before
+
+    def may_start(
+        self,
+        element: Element,
+        value: Expression,
+        position: int,
+        flat: Sequence[Assignment],
+        match: _Match,
+    ) -> bool:
+        """Whether an element can be given its value before everything else."""
+        written = [k for k, assignment in enumerate(flat) if assignment.target == element]
+        if written:
+            if position > written[0]:
+                return False
+        elif not self.is_fresh(element):
+            return False
+        for k, assignment in enumerate(flat):
+            if k < position and any(
+                self.overlap(assignment.target, read) for read in elements(value)
+            ):
+                return False
+            if assignment.target != element and self.overlap(assignment.target, element):
+                return False
+            for read in elements(assignment.value):
+                harmless = read == element and written and k > written[0]
+                if not harmless and self.overlap(read, element):
+                    return False
+        others = [other for other in match.starts if other != element]
+        return not any(self.overlap(read, o) for read in elements(value) for o in others)
+
+    def overlap(self, a: Element, b: Element) -> bool:
+        """Whether two elements may be the same in some iterations."""
+        if a.array is not b.array:
+            return False
+        for i, j in zip(a.index, b.index):
+            if not np.isin(addresses(i, self.counts), addresses(j, self.counts)).any():
+                return False
+        return True
+
+    def is_fresh(self, element: Element) -> bool:
+        if element.array.role != "local" or not element.array.shape:
+            return False
+        places = addresses(element.index[0], self.counts).tolist()
+        return self.used.get(element.array, set()).isdisjoint(places)
+
+    def use(self, element: Element) -> None:
+        if element.array.role == "local" and element.array.shape:
+            places = addresses(element.index[0], self.counts).tolist()
+            self.used.setdefault(element.array, set()).update(places)
+
+    def start(self, element: Element, value: Expression, around: Sequence[Loop]) -> Statement:
+        """The assignment, in loops of its own like those around it."""
+        numbers: dict[int, int] = {}
+        loops: list[Loop] = []
+        for loop in around:
+            number = max(self.counts, default=-1) + 1
+            self.counts[number] = loop.count
+            numbers[loop.number] = number
+            loops.append(Loop(number, loop.count))
+
+        def renamed(inner: Element) -> Element:
+            index = [
+                Affine(i.base, tuple([(numbers.get(loop, loop), s) for loop, s in i.steps]))
+                for i in inner.index
+            ]
+            return Element(inner.array, tuple(index))
+
+        (statement,) = with_elements([Assignment(element, value)], renamed)
+        for loop in reversed(loops):
+            statement = Loop(loop.number, loop.count, [statement])
+        return statement
+
+
+def _moved(body: Sequence[Statement], loop: int, iterations: int) -> list[Statement]:
+    """A loop's body as it was so many iterations earlier; tables have been moved already."""
+
+    def earlier(element: Element) -> Element:
+        if element.array.role == "table":
+            return element
+        index = [Affine(i.base - iterations * i.step(loop), i.steps) for i in element.index]
+        return Element(element.array, tuple(index))
+
+    return with_elements(body, earlier)

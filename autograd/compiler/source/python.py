@@ -1,0 +1,255 @@
+"""Python: plain floats and ``math``."""
+
+from __future__ import annotations
+
+import json
+import keyword
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from autograd.compiler.source.counters import Count
+from autograd.compiler.source.names import words
+from autograd.compiler.source.tree import Array, Number, Operation, Role
+from autograd.compiler.source.writer import (
+    ATOM,
+    OPERATORS,
+    POWER,
+    PRODUCT,
+    WIDTH,
+    Writer,
+    nested,
+)
+from autograd.structure import Block, Container
+
+_HELPERS = {
+    "sigmoid": """
+def sigmoid(x):
+    if x >= 0.0:
+        return 1.0 / (1.0 + math.exp(-x))
+    e = math.exp(x)  # of a negative number only: that cannot overflow
+    return e / (1.0 + e)
+""",
+    "softplus": """
+def softplus(x):
+    return maximum(x, 0.0) + math.log1p(math.exp(-abs(x)))
+""",
+    "logsigmoid": """
+def logsigmoid(x):
+    return -softplus(-x)
+""",
+    "relu": """
+def relu(x):
+    return 0.0 if x <= 0.0 else x
+""",
+    "leaky_relu": """
+def leaky_relu(x, negative_slope):
+    return x if x > 0.0 else negative_slope * x
+""",
+    "elu": """
+def elu(x, alpha):
+    return x if x > 0.0 else alpha * math.expm1(x)
+""",
+    "selu": """
+def selu(x):
+    return 1.0507009873554805 * elu(x, 1.6732632423543772)
+""",
+    "gelu": """
+def gelu(x):
+    return 0.5 * x * math.erfc(-x * math.sqrt(0.5))
+""",
+    "silu": """
+def silu(x):
+    return x * sigmoid(x)
+""",
+    "maximum": """
+def maximum(x, y):
+    return x if x >= y or x != x else y  # nan if one of them is
+""",
+    "minimum": """
+def minimum(x, y):
+    return x if x <= y or x != x else y  # nan if one of them is
+""",
+    "clip": """
+def clip(x, low, high):
+    return minimum(maximum(x, low), high)
+""",
+    "heaviside": """
+def heaviside(x, at_zero):
+    if x == 0.0:
+        return at_zero
+    return 1.0 if x > 0.0 else 0.0 if x < 0.0 else x
+""",
+    "sign": """
+def sign(x):
+    return 1.0 if x > 0.0 else -1.0 if x < 0.0 else x * 0.0
+""",
+    "floor": """
+def floor(x):
+    return float(math.floor(x)) if math.isfinite(x) else x
+""",
+    "ceil": """
+def ceil(x):
+    return float(math.ceil(x)) if math.isfinite(x) else x
+""",
+    "divide_or_infinity": """
+def divide_or_infinity(x, y):
+    return x / y if y != 0.0 else x * math.inf  # the slope of a vertical tangent
+""",
+    "power_or_infinity": """
+def power_or_infinity(x, n):
+    return math.inf if x == 0.0 and n < 0.0 else math.pow(x, n)
+""",
+}
+
+
+class PythonWriter(Writer):
+    """Writes Python."""
+
+    reserved = frozenset(keyword.kwlist) | {"math", "range", "reversed", "abs", "float"}
+    ascii_only = False
+    native: ClassVar[Mapping[str, str]] = {
+        "absolute": "abs",
+        "power": "math.pow",
+        "arcsin": "math.asin",
+        "arccos": "math.acos",
+        "arctan": "math.atan",
+        "arctan2": "math.atan2",
+        "arcsinh": "math.asinh",
+        "arccosh": "math.acosh",
+        "arctanh": "math.atanh",
+    } | {
+        name: f"math.{name}"
+        for name in words(
+            "sqrt cbrt exp exp2 expm1 log log2 log10 log1p sin cos tan sinh cosh tanh hypot erf "
+            "erfc"
+        )
+    }
+    helpers: ClassVar[Mapping[str, str]] = _HELPERS
+    words = (" or ", " and ", "not ")
+    end = ""
+    own_numbers: ClassVar[Sequence[Role]] = ("gradient", "result")
+    zeroed: ClassVar[Sequence[Role]] = ("gradient", "result")
+
+    operators: ClassVar[Mapping[str, tuple[str, int]]] = OPERATORS | {
+        "floor_divide": (" // ", PRODUCT),
+        "remainder": (" % ", PRODUCT),
+    }
+
+    def source(self) -> str:
+        """The whole source."""
+        f = self.function
+        name = self.names.new(f.name)
+        parameters = self.name_parameters()
+        self.name_results()
+        self.name_local_arrays()
+        lines = [f"def {name}({', '.join(parameters)}):"]
+        lines += [f"    {line}".rstrip() for line in self.docstring()]
+        lines += self.table_lines("    ")
+        if self.tree.backward or f.gradients:
+            lines.append("    # Forward: the value, from the arguments to the result.")
+        for identifier, root in self.nests(gradient=False):
+            lines += self.wrapped(f"{identifier} = {zeros(root)}", "    ")
+        lines += self.block(self.tree.forward, 1)
+        if self.tree.backward or f.gradients:
+            lines += ["", "    # Backward: d_v is the derivative of the value with respect to v."]
+            for identifier, root in self.nests(gradient=True):
+                lines += self.wrapped(f"{identifier} = {zeros(root)}", "    ")
+            lines += self.block(self.tree.backward, 1)
+        lines += self.wrapped(f"return {self.returned('()')}", "    ")
+        head = ["import math", ""] if any("math." in line for line in lines) else []
+        helpers = [self.helpers[used].strip() for used in self.used]
+        if any("math." in text for text in helpers):
+            head = ["import math", ""]
+        for text in helpers:
+            head += ["", text, ""]
+        return "\n".join([*head, *([""] if head else []), *lines]) + "\n"
+
+    def docstring(self) -> list[str]:
+        """The lines of the docstring."""
+        lines = [f'"""{self.function.summary}']
+        if self.notes():
+            lines += ["", "Args:", *[f"    {note}" for note in self.notes()]]
+        return [*lines, '"""']
+
+    def part(self, array: Array, key: object, in_dict: bool) -> str:
+        """How to come to a part of a nest."""
+        return f"[{quoted(key)}]"
+
+    def number(self, x: float) -> str:
+        """A constant, not negative."""
+        return repr(x) if math.isfinite(x) else f"math.{x}"
+
+    def choice(self, condition: str, x: str, y: str) -> str:
+        """One of two expressions."""
+        return f"{x} if {condition} else {y}"
+
+    def loop_header(self, count: Count) -> str:
+        """The line that starts a loop."""
+        high = count.low + count.iterations
+        numbers = f"range({count.low}, {high})" if count.low else f"range({high})"
+        return f"for {count.name} in {f'reversed({numbers})' if count.downward else numbers}:"
+
+    def loop_end(self, indent: str) -> list[str]:
+        """What ends a loop."""
+        return []
+
+    def declaration(self, array: Array) -> str:
+        """The line that declares a variable that gets its value later."""
+        return f"{self.identifiers[array]} = [0.0] * {array.shape[0]}" if array.shape else ""
+
+    def declared_assignment(self, text: str, constant: bool) -> str:
+        """An assignment that declares its target."""
+        return text
+
+    def power(self, operation: Operation) -> tuple[str, int] | None:
+        """A power by a constant."""
+        base, exponent = operation.operands
+        if operation.name != "power" or not isinstance(exponent, Number):
+            return None
+        if exponent.value.is_integer():
+            return f"{self.expression(base, ATOM)} ** {int(exponent.value)}", POWER
+        return None
+
+    def wrapped(self, text: str, indent: str) -> list[str]:
+        """A statement on as many lines as it needs: within parentheses, if these are several."""
+        if len(indent) + len(text) <= WIDTH:
+            return [indent + text]
+        parts = re.fullmatch(r"(return |.+? [-+*/]?= )(.*)", text)
+        assert parts is not None, text
+        start, value = parts.groups()
+        return super().wrapped(f"{start}({value})", indent)
+
+    def table_lines(self, indent: str) -> list[str]:
+        """The tables of constants."""
+        lines: list[str] = []
+        for table in self.tables:
+            values = nested([self.constant(x) for x in table.values], table.shape, "[]")
+            lines += self.wrapped(f"{self.identifiers[table]} = {values}", indent)
+        return lines
+
+
+def zeros(node: Block | Container) -> str:
+    """A nest of zeros."""
+    if isinstance(node, Block):
+        text = "0.0"
+        for size in reversed(node.shape or ()):
+            text = _repeated(text, size)
+        return text
+    texts = [zeros(child) for child in node.children]
+    if issubclass(node.kind, dict):
+        pairs = [f"{quoted(key)}: {text}" for key, text in zip(node.keys, texts)]
+        return "{" + ", ".join(pairs) + "}"
+    return _repeated(texts[0], len(texts)) if len(set(texts)) == 1 else f"[{', '.join(texts)}]"
+
+
+def _repeated(text: str, count: int) -> str:
+    if count < 3:
+        return f"[{', '.join([text] * count)}]"
+    return f"[0.0] * {count}" if text == "0.0" else f"[{text} for _ in range({count})]"
+
+
+def quoted(key: object) -> str:
+    """A dict's key, or a position."""
+    return json.dumps(key, ensure_ascii=False) if isinstance(key, str) else repr(key)

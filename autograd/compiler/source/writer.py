@@ -1,0 +1,429 @@
+"""What the writers of all languages have in common: expressions, statements, loops."""
+
+from __future__ import annotations
+
+import abc
+import math
+import re
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from autograd.compiler.source.contracted import without_zeroing
+from autograd.compiler.source.counters import Count, count_of, index_text
+from autograd.compiler.source.declarations import Declarations, declarations
+from autograd.compiler.source.names import Names
+from autograd.compiler.source.tree import (
+    Array,
+    Assignment,
+    Element,
+    Expression,
+    Loop,
+    Number,
+    Operation,
+    Role,
+    Statement,
+    Tree,
+    all_elements,
+    assignments,
+)
+from autograd.structure import Block, Container, Structure
+
+#: How strongly operators bind; what is asked to bind at least so strongly gets parentheses.
+CHOICE, OR, AND, NOT, COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(10)
+
+WIDTH = 100
+
+COMPARISONS = {"less": "<", "less_equal": "<=", "equal": ""}
+OPERATORS = {
+    "add": (" + ", SUM),
+    "subtract": (" - ", SUM),
+    "multiply": (" * ", PRODUCT),
+    "divide": (" / ", PRODUCT),
+}
+
+
+@dataclass
+class Argument:
+    """One argument of the function.
+
+    Attributes:
+        name: what the user calls it.
+        structure: its nest.
+        elements: an element for each of its leaves.
+    """
+
+    name: str
+    structure: Structure
+    elements: list[Element]
+
+
+@dataclass
+class Function:
+    """What is written: a function that gives value and gradient.
+
+    Attributes:
+        name: what it should be called.
+        summary: one sentence on what it does.
+        tree: the program.
+        arguments: its arguments.
+        captured: the Values that it takes from outside, with the numbers they had.
+        gradients: for each argument that is differentiated, its position and the derivatives.
+        several: whether the gradient is a tuple of these.
+        result: where the results belong, if that is not a single number and its derivatives.
+    """
+
+    name: str
+    summary: str
+    tree: Tree
+    arguments: list[Argument]
+    captured: list[tuple[Element, float]]
+    gradients: list[tuple[int, list[Element]]]
+    several: bool
+    result: tuple[Structure, list[Element]] | None
+
+
+class Writer(abc.ABC):
+    """Writes one function.
+
+    Attributes:
+        used: the names of the functions that the source has to define.
+    """
+
+    reserved: ClassVar[frozenset[str]]
+    ascii_only: ClassVar[bool]
+    native: ClassVar[Mapping[str, str]]
+    helpers: ClassVar[Mapping[str, str]]
+    operators: ClassVar[Mapping[str, tuple[str, int]]] = OPERATORS
+    words: ClassVar[tuple[str, str, str]] = (" || ", " && ", "!")
+    equality: ClassVar[tuple[str, str]] = ("==", "!=")
+    end: ClassVar[str] = ";"
+    #: Roles of single numbers that are variables, not parameters.
+    own_numbers: ClassVar[Sequence[Role]] = ()
+    #: Roles of arrays that are zeros before the function writes to them.
+    zeroed: ClassVar[Sequence[Role]] = ()
+
+    def __init__(self, function: Function) -> None:
+        self.function = function
+        self.names = Names(self.reserved | set(self.helpers), self.ascii_only)
+        self.identifiers: dict[Array, str] = {}
+        self.counts: dict[int, Count] = {}
+        self.used: list[str] = []
+        self.needed: set[str] = set()
+        self.tree = without_zeroing(function.tree, self.zeroed)
+        self.declared: Declarations = declarations(self.tree, self.own_numbers)
+        self.tables: list[Array] = []
+        self.gradients: list[str] = []
+        self.result = ""
+
+    # What differs from language to language
+    # --------------------------------------
+
+    @abc.abstractmethod
+    def source(self) -> str:
+        """The whole source."""
+
+    @abc.abstractmethod
+    def part(self, array: Array, key: object, in_dict: bool) -> str:
+        """How to come to a part of a nest."""
+
+    @abc.abstractmethod
+    def number(self, x: float) -> str:
+        """A constant, not negative."""
+
+    @abc.abstractmethod
+    def choice(self, condition: str, x: str, y: str) -> str:
+        """One of two expressions."""
+
+    @abc.abstractmethod
+    def loop_header(self, count: Count) -> str:
+        """The line that starts a loop."""
+
+    @abc.abstractmethod
+    def declaration(self, array: Array) -> str:
+        """The line that declares a variable that gets its value later."""
+
+    @abc.abstractmethod
+    def declared_assignment(self, text: str, constant: bool) -> str:
+        """An assignment that declares its target."""
+
+    def sign(self, operand: str, strength: int) -> str:
+        """The negative of an expression."""
+        return f"-{operand}" if strength > SIGN else f"-({operand})"
+
+    def power(self, operation: Operation) -> tuple[str, int] | None:
+        """A power by a constant, where the language has something for it."""
+        return None
+
+    # Names
+    # -----
+
+    def name_parameters(self) -> list[str]:
+        """Give names to the arguments and to the Values from outside; return them."""
+        parameters: list[str] = []
+        for argument in self.function.arguments:
+            parameters.append(self.names.new(argument.name))
+            for element in argument.elements:
+                self.identifiers[element.array] = parameters[-1]
+        for element, _ in self.function.captured:
+            if element.array not in self.identifiers:
+                parameters.append(self.names.new(element.array.name))
+                self.identifiers[element.array] = parameters[-1]
+        return parameters
+
+    def name_results(self) -> None:
+        """Give names to what is returned, where that is not a single number."""
+        f = self.function
+        for position, elements in f.gradients:
+            self.gradients.append(self.names.new(f"d_{f.arguments[position].name}"))
+            self.identifiers.update({e.array: self.gradients[-1] for e in elements})
+        if f.result is not None:
+            self.result = self.names.new("result")
+            self.identifiers.update({e.array: self.result for e in f.result[1]})
+
+    def nests(self, gradient: bool) -> list[tuple[str, Block | Container]]:
+        """The names and structures of results, but for single numbers."""
+        f = self.function
+        found: list[tuple[str, Block | Container]] = []
+        if gradient:
+            for (position, _), identifier in zip(f.gradients, self.gradients):
+                found.append((identifier, f.arguments[position].structure.root))
+        elif f.result is not None:
+            found.append((self.result, f.result[0].root))
+        return [(identifier, root) for identifier, root in found if not is_number(root)]
+
+    def returned(self, brackets: str) -> str:
+        """The value and, if there is one, the gradient."""
+        f = self.function
+        value = self.result if f.result is not None else self.expression(self.tree.results[0])
+        if not f.gradients:
+            return value
+        gradient = ", ".join(self.gradients)
+        if f.several:
+            comma = "," if brackets == "()" and len(self.gradients) == 1 else ""
+            gradient = f"{brackets[0]}{gradient}{comma}{brackets[1]}"
+        pair = f"{value}, {gradient}"
+        return pair if brackets == "()" else f"[{pair}]"
+
+    def name_local_arrays(self) -> None:
+        """Give a name to whatever has none yet, in the order in which it occurs."""
+        for element in all_elements(self.tree, {}):
+            array = element.array
+            if array not in self.identifiers:
+                self.identifiers[array] = self.names.new(array.name)
+                if array.role == "table":
+                    self.tables.append(array)
+
+    def notes(self) -> list[str]:
+        """What the arguments are, one line for each array in them."""
+        lines = []
+        inputs = [element for argument in self.function.arguments for element in argument.elements]
+        for array in dict.fromkeys([element.array for element in inputs]):
+            lines.append(f"{self.label(array)}: {_times(array.shape)}")
+        for element, value in self.function.captured:
+            array = element.array
+            what = f"{_times(array.shape)}, Values from outside"
+            if not array.shape:
+                what = f"a Value from outside, {value!r} when this was written"
+            lines.append(f"{self.label(array)}: {what}")
+        return list(dict.fromkeys(lines))
+
+    def label(self, array: Array) -> str:
+        """How the source comes to an array; ``[]`` is for an index that is followed by a key."""
+        keys = [self.part(array, key.key, key.in_dict) if key else "[]" for key in array.path]
+        while keys and keys[-1] == "[]":
+            keys.pop()
+        return self.identifiers[array] + "".join(keys)
+
+    # Expressions
+    # -----------
+
+    def constant(self, x: float) -> str:
+        """A constant."""
+        return self.expression(Number(x))
+
+    def expression(self, e: Expression, least: int = CHOICE) -> str:
+        """An expression, in parentheses unless it binds as strongly as ``least``."""
+        text, strength = self.bare(e)
+        return text if strength >= least else f"({text})"
+
+    def bare(self, e: Expression) -> tuple[str, int]:
+        """An expression, and how strongly it binds."""
+        if isinstance(e, Number):
+            negative = math.copysign(1.0, e.value) < 0.0 and not math.isnan(e.value)
+            text = self.number(abs(e.value))
+            return (f"-{text}", SIGN) if negative else (text, ATOM)
+        if isinstance(e, Element):
+            return self.element(e), ATOM
+        if e.name in self.operators:
+            sign, strength = self.operators[e.name]
+            x, y = e.operands
+            return (
+                f"{self.expression(x, strength)}{sign}{self.expression(y, strength + 1)}",
+                strength,
+            )
+        if e.name == "negative":
+            return self.sign(*self.bare(e.operands[0])), SIGN
+        if e.name == "reciprocal":
+            return self.bare(Operation("divide", (Number(1.0), e.operands[0])))
+        if e.name == "square":
+            e = Operation("power", (e.operands[0], Number(2.0)))
+        if e.name in ("power", "power_or_infinity"):
+            found = self.power(e)
+            if found is not None:
+                return found
+        if e.name == "where":
+            condition, x, y = e.operands
+            return self.chosen(condition, self.expression(x, OR), self.expression(y, OR))
+        if e.name in COMPARISONS:
+            return self.chosen(e, self.number(1.0), self.number(0.0))
+        return self.call(e.name, [self.expression(x) for x in e.operands]), ATOM
+
+    def chosen(self, condition: Expression, x: str, y: str) -> tuple[str, int]:
+        """One of two expressions."""
+        return self.choice(self.condition(condition, OR), x, y), CHOICE
+
+    def call(self, name: str, arguments: Sequence[str]) -> str:
+        """A call of a function of the language, or of one that the source defines."""
+        if name not in self.native:
+            self.need(name)
+        return f"{self.native.get(name, name)}({', '.join(arguments)})"
+
+    def need(self, name: str) -> None:
+        """See to it that the source defines a function, and what that calls."""
+        if name in self.needed:
+            return
+        self.needed.add(name)
+        for other in self.helpers:
+            if re.search(rf"(?<![\w.]){other}\(", self.helpers[name]):
+                self.need(other)
+        self.used.append(name)
+
+    def condition(self, e: Expression, least: int) -> str:
+        """An expression as something that holds or does not."""
+        text, strength = self._condition(e)
+        return text if strength >= least else f"({text})"
+
+    def _condition(self, e: Expression) -> tuple[str, int]:
+        either, both, negation = self.words
+        if isinstance(e, Operation) and is_condition(e):
+            if e.name in COMPARISONS:
+                return self.compared(e, COMPARISONS[e.name] or self.equality[0]), COMPARISON
+            if e.name == "subtract":
+                inner = e.operands[1]
+                assert isinstance(inner, Operation)
+                if inner.name == "equal":
+                    return self.compared(inner, self.equality[1]), COMPARISON
+                return f"{negation}({self.condition(inner, CHOICE)})", NOT
+            word, strength = (both, AND) if e.name == "multiply" else (either, OR)
+            texts = [self.condition(i, strength) for i in e.operands]
+            return word.join(texts), strength
+        text = f"{self.expression(e, COMPARISON + 1)} {self.equality[1]} {self.number(0.0)}"
+        return text, COMPARISON
+
+    def compared(self, e: Operation, sign: str) -> str:
+        """A comparison."""
+        left, right = (self.expression(i, COMPARISON + 1) for i in e.operands)
+        return f"{left} {sign} {right}"
+
+    def element(self, e: Element) -> str:
+        """A variable, or an element of an array."""
+        text = self.identifiers[e.array]
+        index = iter(e.index)
+        for key in e.array.path:
+            if key is None:
+                text += f"[{index_text(next(index), self.counts)}]"
+            else:
+                text += self.part(e.array, key.key, key.in_dict)
+        return text
+
+    # Statements
+    # ----------
+
+    def block(self, statements: Sequence[Statement], depth: int, loops: int = 0) -> list[str]:
+        """The lines of a block."""
+        indent = "    " * depth
+        lines: list[str] = []
+        for statement in statements:
+            for array in self.declared.before.get(id(statement), ()):
+                if declaration := self.declaration(array):
+                    lines.append(indent + declaration)
+            if isinstance(statement, Loop):
+                private = [
+                    inner.target.array
+                    for inner, _ in assignments(statement.body)
+                    if id(inner) in self.declared.at_assignment
+                ]
+                count = count_of(statement, self.names.counter(loops), private)
+                self.counts[statement.number] = count
+                lines.append(indent + self.loop_header(count))
+                lines += self.block(statement.body, depth + 1, loops + 1)
+                lines += self.loop_end(indent)
+            else:
+                lines += self.wrapped(self.assignment(statement), indent)
+        return lines
+
+    def loop_end(self, indent: str) -> list[str]:
+        """What ends a loop."""
+        return [f"{indent}}}"]
+
+    def assignment(self, statement: Assignment) -> str:
+        """A statement."""
+        target, value = self.element(statement.target), statement.value
+        constant = self.declared.at_assignment.get(id(statement))
+        if constant is not None:
+            text = f"{target} = {self.expression(value)}"
+            return self.declared_assignment(text, constant) + self.end
+        if isinstance(value, Operation) and value.name in self.operators:
+            x, y = value.operands
+            if x == statement.target:
+                sign = self.operators[value.name][0].strip()
+                return f"{target} {sign}= {self.expression(y)}{self.end}"
+        return f"{target} = {self.expression(value)}{self.end}"
+
+    def wrapped(self, text: str, indent: str) -> list[str]:
+        """A statement on as many lines as it needs."""
+        if len(indent) + len(text) <= WIDTH:
+            return [(indent + text).replace("\0", " ")]
+        protected = re.sub(r"\"[^\"]*\"", lambda m: m[0].replace(" ", "\0"), text)
+        lines = textwrap.wrap(
+            protected,
+            WIDTH,
+            initial_indent=indent,
+            subsequent_indent=indent + "    ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        return [line.replace("\0", " ") for line in lines]
+
+
+def is_condition(e: Expression) -> bool:
+    """Whether an expression is 1 where something holds, else 0."""
+    if not isinstance(e, Operation):
+        return False
+    if e.name in COMPARISONS:
+        return True
+    if e.name in ("multiply", "maximum"):
+        return all(map(is_condition, e.operands))
+    return e.name == "subtract" and e.operands[0] == Number(1.0) and is_condition(e.operands[1])
+
+
+def _times(shape: Sequence[int]) -> str:
+    if not shape:
+        return "a number"
+    return " x ".join(map(str, shape)) + (" number" if math.prod(shape) == 1 else " numbers")
+
+
+def is_number(root: Block | Container) -> bool:
+    """Whether a nest is a single number."""
+    return isinstance(root, Block) and root.shape is None
+
+
+def nested(texts: Sequence[str], shape: Sequence[int], brackets: str) -> str:
+    """A display of an array."""
+    if len(shape) == 1:
+        return brackets[0] + ", ".join(texts) + brackets[1]
+    size = len(texts) // shape[0]
+    rows = [nested(texts[k : k + size], shape[1:], brackets) for k in range(0, len(texts), size)]
+    return brackets[0] + ", ".join(rows) + brackets[1]

@@ -1,0 +1,271 @@
+"""Source of functions: the same numbers as the eager engine, in every language."""
+
+from __future__ import annotations
+
+import math
+from collections import namedtuple
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+import autograd
+from autograd import Value, exp, relu, sqrt, tanh, value_and_grad
+from benchmarks.compiled import scalars
+from tests.compiler.running import LANGUAGES, function_of, leaves
+from tests.test_random_graphs import programs, run
+
+RNG = np.random.default_rng(5)
+
+
+# Each example runs a compiler or another interpreter, so that shrinking would take minutes.
+few_examples = settings(
+    deadline=None,
+    max_examples=10,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+
+@pytest.fixture(params=LANGUAGES)
+def language(request):
+    return request.param
+
+
+def check(language, folder, f, *args, argnums=0, source=None):
+    """Compare value and gradient with the eager engine's; return the source."""
+    text = source or autograd.compile(f, argnums=argnums).source(language, *args)
+    value, gradient = value_and_grad(f, argnums)(*args)
+    several = gradient if isinstance(argnums, tuple) else (gradient,)
+    found = function_of(language, text, folder, 0.0, several)(args)
+    expected = [float(value), *leaves(list(several))]
+    scale = 1.0 + max(map(abs, expected))
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-13 * scale)
+    return text
+
+
+def layers(*sizes):
+    return [
+        (RNG.normal(size=(outputs, inputs)), RNG.normal(size=outputs))
+        for inputs, outputs in zip(sizes, sizes[1:])
+    ]
+
+
+def hinge(network, x, y):
+    return scalars.hinge(network, x, y, relu)
+
+
+def asian(market, increments):
+    return scalars.asian_call(market, increments, exp, sqrt, relu)
+
+
+def neuron(w, b, x, y):
+    z = b
+    for wi, xi in zip(w, x):
+        z = z + wi * xi
+    return (tanh(z) - y) ** 2
+
+
+def test_neuron(language, tmp_path):
+    args = RNG.normal(size=5), 0.5, RNG.normal(size=5), 1.0
+    text = check(language, tmp_path, neuron, *args, argnums=(0, 1))
+    # The loop of the function, and that of the gradient.
+    assert text.count("for ") == 2
+    assert all(word in text for word in ("neuron_value_and_grad", "tanh_z", "d_z", "d_w"))
+
+
+@pytest.mark.parametrize("sizes", [(2, 4, 1), (2, 16, 16, 1), (1, 1), (3, 2, 1)])
+def test_perceptron(language, tmp_path, sizes):
+    args = layers(*sizes), list(RNG.normal(size=sizes[0])), -1.0
+    text = check(language, tmp_path, hinge, *args)
+    assert len(text.splitlines()) < 130
+
+
+def test_the_length_of_the_source_does_not_grow_with_the_sizes(language):
+    lengths = set()
+    for width in (10, 20):
+        f = autograd.compile(hinge)
+        args = layers(3, width, width, 1), list(RNG.normal(size=3)), 1.0
+        lengths.add(len(f.source(language, *args).splitlines()))
+    assert len(lengths) == 1
+
+
+def test_asian_option(language, tmp_path):
+    text = check(language, tmp_path, asian, [100.0, 0.05, 0.2, 1.0, 90.0], RNG.normal(size=252))
+    assert text.count("for ") == 2
+
+
+def test_rosenbrock(language, tmp_path):
+    text = check(language, tmp_path, scalars.rosenbrock, RNG.normal(size=10))
+    assert text.count("for ") == 2
+
+
+def test_without_source_code_results_are_named_by_their_operations(language, tmp_path):
+    names = {"tanh": tanh}
+    exec("def f(x):\n    for _ in range(9):\n        x = 2.0 * tanh(x * x)\n    return x", names)
+    text = check(language, tmp_path, names["f"], 0.3)
+    assert "tanh_value" in text
+
+
+Point = namedtuple("Point", "x y")
+
+
+def test_structures(language, tmp_path):
+    def f(p, points, one):
+        total = p["weights"][1][0] * one[0]
+        for point in points:
+            total = total + point["x"] * p["b c"] * point["y"][1]
+        return total * p["q"].x
+
+    p = {"weights": [np.ones(2), np.array([2.0, 3.0])], "b c": 0.5, "q": Point(2.0, 1.0)}
+    points = [{"x": float(k), "y": (1.0, 2.0 - k)} for k in range(6)]
+    check(language, tmp_path, f, p, points, np.array([3.0]), argnums=(0, 1, 2))
+
+
+def test_a_function_of_several_results(language, tmp_path):
+    def f(x, y):
+        return {"sums": [x[0] + y, x[1] + y, x[2] + y], "product": x[0] * x[1], "y": y, "c": 2.0}
+
+    args = np.array([1.0, 2.0, 3.0]), 4.0
+    text = autograd.compile(f).source(language, *args)
+    result = {"sums": [0.0] * 3, "product": 0.0, "y": 0.0, "c": 0.0}
+    assert function_of(language, text, tmp_path, result, None)(args) == [5, 6, 7, 2, 4, 2]
+
+
+def test_values_from_outside_are_parameters(language, tmp_path):
+    w = [Value(2.0, "weight[0]"), Value(3.0, "weight[1]")]
+    scale, unnamed = Value(0.5, "the scale!"), Value(7.0)
+
+    def f(x):
+        return (w[0] * x[0] + w[1] * x[1]) * scale + unnamed
+
+    x = np.array([1.5, -1.0])
+    text = autograd.compile(f).source(language, x)
+    found = function_of(language, text, tmp_path, 0.0, (x,))([x, [5.0, 6.0], 2.0, 1.0])
+    assert found == [2.0 * (7.5 - 6.0) + 1.0, 10.0, 12.0]
+    assert "the_scale" in text
+
+
+def test_constants_from_outside(language, tmp_path):
+    table = RNG.normal(size=(6, 3))
+
+    def f(x):
+        total = 0.0
+        for row in table:
+            total = total + (row[0] * x[0] - row[1] * x[1] + 2.0) ** 2 * row[2]
+        return total
+
+    text = check(language, tmp_path, f, np.array([0.3, -0.4]))
+    assert "table" in text
+    assert len(text.splitlines()) < 45
+
+
+RESERVED = """
+def f(i, range_, math, double, y0, j0, let, arguments, NaN, σ, Δx, naïve, exp, total, relu, d_i):
+    total = i * range_ + math * double + y0 * j0 + let * arguments + NaN * σ
+    return relu(total) + Δx * naïve + autograd.exp(exp) * d_i
+"""
+
+
+def test_names_that_a_language_cannot_have(language, tmp_path):
+    names = {"autograd": autograd, "relu": relu}
+    exec(RESERVED.replace("return relu", "return autograd.relu"), names)
+    args = list(RNG.uniform(0.5, 2.0, 16))
+    text = check(language, tmp_path, names["f"], *args, argnums=tuple(range(16)))
+    assert ("sigma" in text) == (language == "c")
+
+
+def test_no_argument_and_nothing_to_compute(language, tmp_path):
+    text = autograd.compile(lambda: 2.0).source(language)
+    assert function_of(language, text, tmp_path, 0.0, None)([])[0] == 2.0
+    text = autograd.compile(lambda x, y: 3.0 * y).source(language, np.ones(0), 2.0)
+    call = function_of(language, text, tmp_path, 0.0, (np.ones(0),))
+    assert call([np.ones(0), 2.0]) == [6.0]
+    check(language, tmp_path, lambda x, y: x, 1.5, 2.0, argnums=(0, 1))
+    check(language, tmp_path, lambda x, y: x[0] * x[0], np.ones(1), 2.0, argnums=(0, 1))
+
+
+def test_one_sample(language, tmp_path):
+    f = autograd.compile(neuron, argnums=(0, 2), in_axes=(None, None, 0, 0), reduce="mean")
+    X, Y = RNG.normal(size=(7, 5)), RNG.normal(size=7)
+    w = RNG.normal(size=5)
+    with pytest.raises(TypeError, match="has not been called yet"):
+        f.source(language)
+    f(w, 0.5, X, Y)
+    text = f.source(language)
+    assert "for one sample" in text
+    args = w, 0.5, X[0], Y[0]
+    check(language, tmp_path, neuron, *args, argnums=(0, 2), source=text)
+
+
+def test_the_same_argument_twice(language, tmp_path):
+    x = np.array([2.0, 5.0])
+    text = autograd.compile(lambda x: x[0] * x[1], argnums=(0, 0)).source(language, x)
+    assert function_of(language, text, tmp_path, 0.0, (x, x))([x]) == [10.0, 5.0, 2.0, 5.0, 2.0]
+
+
+def test_a_matrix_product_of_numpy(language, tmp_path):
+    text = check(
+        language,
+        tmp_path,
+        lambda W, x: autograd.sum(autograd.tanh(W @ x) * x),
+        RNG.normal(size=(5, 5)),
+        RNG.normal(size=5),
+        argnums=(0, 1),
+    )
+    assert len(text.splitlines()) < 60
+
+
+def test_branches_and_their_conditions(language, tmp_path):
+    def f(x, y):
+        inside = (x > 0.0) & (y < 2.0) | (x == -1.0)
+        outside = 1.0 - (x < y)
+        return autograd.where(inside, x * y, -x) + outside * 3.0 * x + (x != y) * y
+
+    for point in [(1.0, 1.0), (-1.0, 5.0), (1.0, 3.0), (3.0, 1.0), (-2.0, -3.0)]:
+        check(language, tmp_path, f, *point, argnums=(0, 1))
+
+
+@few_examples
+@given(program=programs, seed=st.integers(0, 99))
+def test_random_programs(language, tmp_path, program, seed):
+    numbers = np.random.default_rng(seed).uniform(-2, 2, 3)
+    check(language, tmp_path, lambda xs: run(program, autograd, xs), numbers)
+
+
+@few_examples
+@given(program=programs, times=st.integers(2, 6), seed=st.integers(0, 99))
+def test_random_loops(language, tmp_path, program, times, seed):
+    def f(xs):
+        total = 0.0
+        history = list(xs)
+        for _ in range(times):
+            x = tanh(run(program, autograd, history[-3:]))
+            history.append(x)
+            total = total + x * xs[0]
+        return total
+
+    check(language, tmp_path, f, np.random.default_rng(seed).uniform(-2, 2, 3))
+
+
+def test_unknown_language():
+    with pytest.raises(ValueError, match="'c', 'python', 'javascript', not 'fortran'"):
+        autograd.compile(lambda x: x).source("fortran", 1.0)
+
+
+def test_a_primitive_that_needs_numbers_is_an_error(language):
+    @autograd.primitive(partials=lambda y, x: autograd.cos(x))
+    def my_sine(x):
+        return math.sin(x)
+
+    with pytest.raises(autograd.errors.RecordingError, match="autograd.exp, not math.exp"):
+        autograd.compile(lambda x: my_sine(x)).source(language, 1.0)
+
+
+def test_a_primitive_made_of_others(language, tmp_path):
+    @autograd.primitive(partials=lambda y, x: 3.0 * x**2)
+    def my_cube(x):
+        return x * x * x
+
+    check(language, tmp_path, lambda x: my_cube(x) + x, 1.5)

@@ -84,12 +84,12 @@ class _Sweep:
     def add(self, operand: int, node: int, partial: Term) -> None:
         """Add a term to the adjoint of an operand."""
         tape = self.tape
-        adjoint: dict[Hashable, Term] = {None: self.adjoints[node]}
-        total: dict[Hashable, Term] = {}
+        adjoint: dict[int, Term] = {0: self.adjoints[node]}
+        total: dict[int, Term] = {}
         if operand in self.adjoints:
-            total[None] = self.adjoints[operand]
+            total[0] = self.adjoints[operand]
         self.partials.accumulate(total, adjoint, partial, node)
-        result = total[None]
+        result = total[0]
         if operand not in self.adjoints and self.group(operand) in self.large:
             term = self.partials.node(result)
             result = tape.append(FROM_ZERO, (term,), tape.places[node])

@@ -1,13 +1,13 @@
-"""Equations of motion from a Lagrangian, by differentiation.
+"""Equations of motion from a Lagrangian, by nested derivatives.
 
-The motion q(t) of a system with the Lagrangian L(q, v), v = dq/dt, satisfies Lagrange's equations
+The motion q(t) of a system with the Lagrangian L(q, v), v = dq/dt, satisfies Lagrange's equations:
+the momenta p = ∂L/∂v change as the forces say,
 
-    d/dt ∂L/∂v = ∂L/∂q.
+    dp/dt = ∂L/∂q.
 
-By the chain rule the left side is (∂²L/∂v∂v) a + (∂²L/∂v∂q) v, with a = dv/dt. So gradient and
-Hessian of L are all it takes; what is left is a linear system for the accelerations a. As L does
-not depend on time, the energy v · ∂L/∂v − L is conserved (Landau & Lifshitz, "Mechanics", §§ 2
-and 6).
+By the chain rule dp/dt = (∂p/∂q) v + (∂p/∂v) a with the accelerations a = dv/dt, and that makes it
+a linear system for them. As L does not depend on time, the energy v · p − L is conserved. (Landau &
+Lifshitz, "Mechanics", §§ 2 and 6.)
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 import autograd
+from autograd import dot, grad, jacobian, jvp
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -30,27 +31,34 @@ class System:
     """
 
     def __init__(self, lagrangian: Callable[[Any, Any], Any]) -> None:
-        """Compile ``lagrangian(q, v)``; it is recorded for the n of the first state that comes."""
+        """Compile what follows from ``lagrangian(q, v)``; the first state that comes fixes n."""
+        force, momentum = grad(lagrangian, 0), grad(lagrangian, 1)
 
-        def of_state(state: Any) -> Any:
-            n = len(state) // 2
-            return lagrangian(state[:n], state[n:])
+        def equations(state: Any) -> Any:
+            """The matrix and the right side of the linear system for the accelerations."""
+            q, v = _parts(state)
+            mass = jacobian(momentum, 1)(q, v)
+            _, along_v = jvp(lambda q: momentum(q, v), (q,), (v,))
+            return mass, force(q, v) - along_v
 
-        self._lagrangian = autograd.compile(of_state)
-        self._of_states = autograd.compile(of_state, in_axes=0)
+        def energy(state: Any) -> Any:
+            q, v = _parts(state)
+            return dot(v, momentum(q, v)) - lagrangian(q, v)
+
+        self._equations = autograd.compile(equations)
+        self._energies = autograd.compile(energy, in_axes=0)
 
     def derivative(self, time: float, state: FloatArray) -> FloatArray:
         """The time derivative of a state, (v, a); the time itself does not matter."""
-        n = len(state) // 2
-        v = state[n:]
-        gradient = self._lagrangian.grad(state)
-        hessian = self._lagrangian.hessian(state)
-        a = np.linalg.solve(hessian[n:, n:], gradient[:n] - hessian[n:, :n] @ v)
-        return np.concatenate([v, a])
+        _, v = _parts(state)
+        return np.concatenate([v, np.linalg.solve(*self._equations(state))])
 
     def energies(self, states: FloatArray) -> FloatArray:
         """The energy of each state, shape (count,), of states of shape (count, 2n)."""
-        n = states.shape[1] // 2
-        values, gradients = self._of_states.value_and_grad(states)
-        energies: FloatArray = (states[:, n:] * gradients[:, n:]).sum(axis=1) - values
+        energies: FloatArray = self._energies(states)
         return energies
+
+
+def _parts(state: Any) -> tuple[Any, Any]:
+    n = len(state) // 2
+    return state[:n], state[n:]

@@ -80,15 +80,18 @@ def train_compiled(setup: Setup, to_learn: Digits, held_out: Digits) -> Training
     seconds: list[float] = []
     began = time.perf_counter()
 
-    def callback(epoch: int, loss: float) -> None:
+    def look(*_: object) -> None:
         nonlocal began
         now = time.perf_counter()
+        accuracy = float(np.mean(read(model, held_out.images) == held_out.labels))
         seconds.append(now - began)
-        accuracies.append(float(np.mean(read(model, held_out.images) == held_out.labels)))
+        accuracies.append(accuracy)
         began += time.perf_counter() - now
 
-    history = train(setup, model, to_learn, compiled=True, callbacks=(callback,))
+    history = train(setup, model, to_learn, compiled=True, callbacks=(look,))
     done = len(history.losses)
+    if len(accuracies) < done:  # Ctrl-C came while the last epoch was looked at
+        look()
     shown = sorted({*range(0, done, max(1, setup.epochs // 6)), done - 1} - {-1})
     rows = [
         [f"{i + 1}", f"{history.losses[i]:.4f}", f"{accuracies[i]:.1%}", f"{seconds[i]:.2f} s"]

@@ -77,6 +77,25 @@ def test_ctrl_c_before_anything_was_learned(tmp_path, capsys, monkeypatch):
     assert sorted(path.name for path in tmp_path.iterdir()) == PICTURES
 
 
+def test_ctrl_c_while_held_out_images_are_read(tmp_path, capsys, monkeypatch):
+    pytest.importorskip("matplotlib")
+    calls = 0
+
+    def interrupted(model, images):
+        nonlocal calls
+        calls += 1
+        if calls == 3:
+            raise KeyboardInterrupt
+        return read(model, images)
+
+    monkeypatch.setattr(lesson, "read", interrupted)
+    monkeypatch.setattr(lesson, "show_times", lambda *arguments: None)
+    assert main(["--output", str(tmp_path)]) == 130
+    printed = capsys.readouterr().out
+    assert "This is what was learned in 3 of 60 epochs." in printed
+    assert sorted(path.name for path in tmp_path.iterdir()) == PICTURES
+
+
 def test_divergence_and_what_is_missing_are_one_line(tmp_path, capsys, monkeypatch):
     def diverging(*args, **options):
         raise nn.TrainingDivergedError("epoch 0, batch 3: the loss is nan", nn.History())

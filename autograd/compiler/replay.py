@@ -85,7 +85,7 @@ class Replay(NamedTuple):
             elif recorder is None:
                 xs.append(rule(*[xs[i] for i in operands]))
             else:
-                recorder.place = place
+                recorder.place = recorder.again(rule, place)
                 xs.append(recorder.apply(rule, tuple([xs[i] for i in operands])))
         if recorder is not None:
             recorder.place = None

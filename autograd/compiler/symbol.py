@@ -100,6 +100,10 @@ class Recorder:
         ]
         return Symbol(self, self.tape.append(rule, tuple(nodes), self.place or self._place()))
 
+    def again(self, rule: Rule, place: Place | None) -> Place | None:
+        """What to keep as the place of an operation that was recorded there before."""
+        return place
+
     def _place(self) -> Place | None:
         """The same as ``place_of_caller``, faster for an instruction that was met before."""
         frame = frame_of_caller()

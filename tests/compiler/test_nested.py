@@ -135,6 +135,17 @@ def test_branches_on_derivatives(compile):
     close(f(np.array([1.0, 2.0, 9.0])), 2.0 ** (1.0 / 3.0))
 
 
+def test_source_of_derivatives():
+    f = compiler.compile(lambda x: autograd.sum(grad(rosenbrock)(x) ** 2), backend="numpy")
+    names = {}
+    exec(f.source("python", POINT), names)
+    (function,) = [v for k, v in names.items() if k.endswith("value_and_grad")]
+    value, gradient = function(POINT.tolist())
+    expected, expected_gradient = f.value_and_grad(POINT)
+    assert value == pytest.approx(expected, rel=1e-12)
+    assert gradient == pytest.approx(expected_gradient.tolist(), rel=1e-12)
+
+
 def test_derivatives_travel_as_a_part_of_the_tape(compile):
     f = compile(lambda x: grad(rosenbrock)(x))
     expected = f(POINT)

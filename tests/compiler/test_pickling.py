@@ -282,6 +282,24 @@ def test_branches_on_data_are_recorded_where_they_are_found_by_name(compile):
     assert by_pickle(g)(2.0) == 4.0
 
 
+def test_source_can_be_had_of_what_came_as_a_pickle():
+    scale = Value(2.0, "scale")
+
+    def f(x):
+        total = 0.0
+        for each in x:
+            total = total + autograd.exp(scale * each)
+        return total
+
+    f = compiler.compile(f, backend="numpy")
+    value, gradient = f.value_and_grad(X[0])
+    names = {}
+    exec(by_pickle(f).source("python", X[0]), names)
+    found, derivatives = names["f_value_and_grad"](X[0].tolist(), 2.0)
+    assert found == pytest.approx(value, rel=1e-14)
+    assert derivatives == pytest.approx(gradient.tolist(), rel=1e-14)
+
+
 def test_graphs_with_compiled_functions_in_them(compile):
     def tanh(v, s):  # not to be taken for the primitive
         return s * v[0] ** 3 + 2.0 * v[1]

@@ -60,6 +60,12 @@ class NamingRecorder(Recorder):
         self.tape: NamingTape = NamingTape()
         self._names = LocalNames()
 
+    def again(self, rule: Rule, place: Place | None) -> Origin:
+        """The origin of an operation of which only the line is known."""
+        origin = Origin(*(place or ("?", 0)))
+        origin.site = (*origin, rule)
+        return origin
+
     def _place(self) -> Origin:
         frame = frame_of_caller(Recording.__init__.__code__)
         if frame is None:

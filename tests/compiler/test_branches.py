@@ -496,10 +496,19 @@ def test_guides_compute_as_ieee_754_says():
             return 1.0
         return 0.0 if autograd.log(x) < 0.0 else 2.0
 
-    g = compiler.compile(f, in_axes=0, backend="numpy", branches="guard")
-    x = np.array([0.0, 1.0, -1.0, 0.25])
-    assert g(x).tolist() == [1.0, 1.0, 2.0, 1.0]
-    assert len(traces(g)) == 2
+    for x, expected in ((0.0, 1.0), (1.0, 1.0), (-1.0, 2.0), (0.25, 1.0)):
+        g = compiler.compile(f, backend="numpy", branches="guard")
+        assert g(x) == expected
+        assert len(traces(g)) == 1  # the way it proposed was the right one
+
+
+def test_guides_know_values_from_outside():
+    low, high = Value(1.0), Value(2.0)
+    g = compiler.compile(
+        lambda x: x * low if low < x < high else -x, backend="numpy", branches="guard"
+    )
+    assert g(1.5) == 1.5
+    assert len(traces(g)) == 1
 
 
 def recorded(f, guide):
@@ -534,3 +543,24 @@ def test_what_a_sample_has_left_is_not_asked_again(compile):
     frame.run()
     # Of -x > 1 only: that x < 0 is settled on the way here, whatever rounding says.
     assert frame.out[:, 0].tolist() == [0.0, 1.0, 1.0, 1.0]
+
+
+def test_derivatives_inside_the_function_branch_too(compile):
+    def f(x):
+        slopes = autograd.grad(curved)(x)
+        return slopes[0] * 2.0 if x[0] > 0.0 else slopes[1]
+
+    xs = np.random.default_rng(5).standard_normal((5, 2))
+    value, gradient = compile(f, in_axes=0).value_and_grad(xs)
+    rows = [value_and_grad(f)(x) for x in xs]
+    np.testing.assert_allclose(value, [v for v, _ in rows], rtol=1e-12)
+    np.testing.assert_allclose(gradient, [g for _, g in rows], rtol=1e-11)
+
+
+def test_the_same_condition_is_one_guard():
+    def f(xs):
+        return sum(x if xs[0] > 1.0 else -x for x in xs) + (0.0 if xs[1] else 1.0)
+
+    g = compiler.compile(f, in_axes=0, backend="numpy", branches="guard")
+    assert g(np.array([[1.0, 2.0], [2.0, 0.0]])).tolist() == [-3.0, 3.0]
+    assert [len(trace.guards) for trace in traces(g)] == [2, 2]

@@ -141,7 +141,8 @@ class Unpickled(Compiled):
         function.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         # Replacing nothing checks the options: what is installed there need not be here.
         super().__init__(function, dataclasses.replace(options))
-        self._shared = shared
+        # With guards it is not the machine code alone that depends on the Values.
+        self._shared = shared if self._options.branches == "error" else None
 
     def _executable(
         self, arguments: Arguments, args: Sequence[Any], with_grad: bool
@@ -165,6 +166,5 @@ class Unpickled(Compiled):
         """The same machine code, reading this object's Values instead of those of ``_shared``."""
         assert self._shared is not None
         own = dict(zip(self._shared.recordings.values, self.recordings.values, strict=True))
-        # What is recorded here, by name, reads no Values.
-        captured = [own[value] for value in shared.captured]
-        return shared.reading(captured) if isinstance(shared, Executable) else shared
+        assert isinstance(shared, Executable)
+        return shared.reading([own[value] for value in shared.captured])

@@ -47,6 +47,15 @@ def test_what_was_found_not_negative_is_not_negative_afterwards(compile):
     # d is zero: rounded once, in a fused operation, it would be the rounding error of the product.
     np.testing.assert_array_equal(compile(root, in_axes=0)(b, -b * b), np.zeros(64))
 
+    def logarithm(c, b):
+        for _ in range(20):  # what nothing needs is left out before the second derivative
+            autograd.exp(b)
+        d = b * b + c
+        return autograd.log(d + 1e-100) if d >= 0.0 else c
+
+    curvature = compile(logarithm, in_axes=0).hessian(-b * b, b)
+    np.testing.assert_allclose(curvature, np.full(64, -1e200))
+
 
 def test_ways_do_not_depend_on_what_else_is_computed(compile):
     def f(x, y):
@@ -302,6 +311,8 @@ def test_in_eager_code_it_is_one_node(compile):
     y.backward()
     values, das, _ = kinked_rows(A, X[:20])
     assert (y.data, a.grad) == pytest.approx((2.0 * values.sum(), 2.0 * das.sum()), rel=1e-13)
+    with pytest.raises(TypeError, match='reduce="sum"'):
+        compile(kinked, in_axes=(None, 0))(a, X[:20])
     assert autograd.hessian(compile(lambda v: v**3 if v > 0.0 else v))(2.0) == 12.0
 
 
@@ -384,6 +395,17 @@ def test_pickles_record_anew(compile):
     before = f.grad(x)
     again = pickle.loads(pickle.dumps(f))
     np.testing.assert_array_equal(again.grad(x), before)
+
+
+def test_pickles_of_functions_without_branches_read_their_own_values(compile):
+    scale = Value(3.0)
+    f = compile(lambda x: x * scale, in_axes=0)
+    assert f(np.ones(2)).tolist() == [3.0, 3.0]
+    for number in (3.0, 4.0):
+        scale.data = number
+        again = pickle.loads(pickle.dumps(f))
+        assert again(np.ones(2)).tolist() == [number, number]
+        assert again.jacobian(np.ones(2)).tolist() == [number, number]
 
 
 def test_recordings_are_used_again(compile):

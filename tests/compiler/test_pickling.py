@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd
+import nn
 from autograd import RecordingError, Value, compiler, value_and_grad
 from autograd.compiler import pickling
 from autograd.compiler.replay import unpack
@@ -298,6 +299,16 @@ def test_source_can_be_had_of_what_came_as_a_pickle():
     found, derivatives = names["f_value_and_grad"](X[0].tolist(), 2.0)
     assert found == pytest.approx(value, rel=1e-14)
     assert derivatives == pytest.approx(gradient.tolist(), rel=1e-14)
+
+
+def test_compiled_losses_pickle_with_their_models():
+    model = nn.MLP(3, [4, 1])
+    loss = nn.compile_loss(model, "mse_loss", backend="numpy")
+    w = np.array([p.data for p in model.parameters()])
+    expected = loss.value_and_grad(w, X, Y)
+    twin = by_pickle(loss)
+    assert_same(twin.value_and_grad(w, X, Y), expected)
+    assert [p.data for p in twin.model.parameters()] == w.tolist()
 
 
 def test_graphs_with_compiled_functions_in_them(compile):

@@ -25,21 +25,25 @@ from autograd.structure import Block, Structure
 #: The structure of one sample of an argument, and for each of its blocks the axis of the samples.
 Argument = tuple[Structure, Sequence[int | None]]
 
+#: The nodes of a matrix, row by row.
+Matrix = list[list[int]]
+
 #: Reserves addresses for an array of this shape (None for a number) of which the samples are added
 #: up where that is asked for, or, if False, never are; they get this axis then.
 Reserve = Callable[[tuple[int, ...] | None, bool, int], Slot]
 
 
 class Results(NamedTuple):
-    """What a derivation recorded.
+    """What comes of a derivation.
 
     Attributes:
-        nodes: the numbers, slot by slot.
+        nodes: appends to the tape of the recording, and returns the nodes of the numbers, slot by
+            slot. It is not called where a program in the cache knows them.
         slots: where the arrays and numbers of the result go.
         build: makes the result of what is found there.
     """
 
-    nodes: list[int]
+    nodes: Callable[[], list[int]]
     slots: list[Slot]
     build: Callable[[Sequence[Any]], Any]
 
@@ -60,10 +64,8 @@ class Derivation(ABC):
     count: int
 
     @abstractmethod
-    def record(
-        self, recording: Recording, arguments: Sequence[Argument], reserve: Reserve
-    ) -> Results:
-        """Append to the tape of a recording.
+    def of(self, recording: Recording, arguments: Sequence[Argument], reserve: Reserve) -> Results:
+        """Derive from a recording.
 
         Args:
             recording: the function, recorded; tangents and cotangents are arguments too.
@@ -83,8 +85,8 @@ class Derivation(ABC):
         """The nodes of their leaves."""
         return [node for i in self.argnums for node in recording.arguments[i]]
 
-    def tangents(self, recording: Recording, arguments: Sequence[Argument]) -> list[int]:
-        """The nodes of the tangents' leaves.
+    def check_tangents(self, arguments: Sequence[Argument]) -> None:
+        """Compare tangents with what they belong to.
 
         Raises:
             ValueError: a tangent has another structure than its argument.
@@ -95,23 +97,28 @@ class Derivation(ABC):
                     f"the tangent of argument {i} should have the structure {arguments[i][0]}, "
                     f"not {structure}"
                 )
-        return [node for nodes in recording.arguments[self.count :] for node in nodes]
+
+    def pushed(self, recording: Recording, outputs: Sequence[int]) -> list[int]:
+        """Push the tangents forward to outputs."""
+        tangents = [node for nodes in recording.arguments[self.count :] for node in nodes]
+        seeds: dict[int, Derivatives] = {
+            node: {0: tangent}
+            for node, tangent in zip(self.variables(recording), tangents, strict=True)
+        }
+        found = push_forward(recording.recorder, seeds, outputs)
+        return [row[0] for row in _matrix(recording, found, [0])]
 
 
 class Jvp(Derivation):
     """The value, and its derivative in a direction."""
 
-    def record(
-        self, recording: Recording, arguments: Sequence[Argument], reserve: Reserve
-    ) -> Results:
+    def of(self, recording: Recording, arguments: Sequence[Argument], reserve: Reserve) -> Results:
         """See ``Derivation``."""
-        tangents = self.tangents(recording, arguments)
-        seeds: dict[int, Derivatives] = {
-            node: {0: tangent}
-            for node, tangent in zip(self.variables(recording), tangents, strict=True)
-        }
-        found = push_forward(recording.recorder, seeds, recording.outputs)
-        nodes = [*recording.outputs, *_flat(_matrix(recording, found, [0]))]
+        self.check_tangents(arguments)
+
+        def nodes() -> list[int]:
+            return recording.outputs + self.pushed(recording, recording.outputs)
+
         structure = recording.structure
         slots = [slot for _ in range(2) for slot in _slots(structure, _shared(structure), reserve)]
 
@@ -125,9 +132,7 @@ class Jvp(Derivation):
 class Vjp(Derivation):
     """The pullback of a cotangent, which is the last argument of the recording."""
 
-    def record(
-        self, recording: Recording, arguments: Sequence[Argument], reserve: Reserve
-    ) -> Results:
+    def of(self, recording: Recording, arguments: Sequence[Argument], reserve: Reserve) -> Results:
         """See ``Derivation``.
 
         Raises:
@@ -138,54 +143,53 @@ class Vjp(Derivation):
             raise ValueError(
                 f"the cotangent should have the structure {recording.structure}, not {structure}"
             )
-        seeds: dict[int, Any] = {}
-        for output, node in zip(recording.outputs, recording.arguments[self.count], strict=True):
-            cotangent = Symbol(recording.recorder, node)
-            seeds[output] = seeds[output] + cotangent if output in seeds else cotangent
-        nodes = differentiate(recording.recorder, seeds, self.variables(recording))
+
+        def nodes() -> list[int]:
+            seeds: dict[int, Any] = {}
+            cotangents = recording.arguments[self.count]
+            for output, node in zip(recording.outputs, cotangents, strict=True):
+                cotangent = Symbol(recording.recorder, node)
+                seeds[output] = seeds[output] + cotangent if output in seeds else cotangent
+            return differentiate(recording.recorder, seeds, self.variables(recording))
+
         return _like_arguments(self, nodes, arguments, reserve)
 
 
 class Hvp(Derivation):
     """The Hessian of a function of one number, times a vector: forward over reverse."""
 
-    def record(
-        self, recording: Recording, arguments: Sequence[Argument], reserve: Reserve
-    ) -> Results:
+    def of(self, recording: Recording, arguments: Sequence[Argument], reserve: Reserve) -> Results:
         """See ``Derivation``.
 
         Raises:
             TypeError: the function does not return one number.
         """
-        self.tangents(recording, arguments)
-        gradient = gradient_of(self, recording, "hvp")
-        tangents = self.tangents(recording, arguments)
-        seeds: dict[int, Derivatives] = {
-            node: {0: tangent}
-            for node, tangent in zip(self.variables(recording), tangents, strict=True)
-        }
-        found = push_forward(recording.recorder, seeds, gradient)
-        nodes = _flat(_matrix(recording, found, [0]))
+        check_one_number(recording.structure, "hvp")
+        self.check_tangents(arguments)
+
+        def nodes() -> list[int]:
+            return self.pushed(recording, gradient_of(self, recording))
+
         return _like_arguments(self, nodes, arguments, reserve)
 
 
 class Jacobian(Derivation):
     """All derivatives of all results, in the mode that takes fewer sweeps."""
 
-    def record(
-        self, recording: Recording, arguments: Sequence[Argument], reserve: Reserve
-    ) -> Results:
+    def of(self, recording: Recording, arguments: Sequence[Argument], reserve: Reserve) -> Results:
         """See ``Derivation``."""
         variables, outputs = self.variables(recording), recording.outputs
-        if len(variables) < len(outputs):
-            matrix = _columns(recording, variables, outputs)
-        else:
+
+        def matrix() -> Matrix:
+            if len(variables) < len(outputs):
+                return _columns(recording, variables, outputs)
             seeds: dict[int, Derivatives] = {output: {} for output in outputs}
             for k, output in enumerate(outputs):
                 seeds[output][k] = 1.0
             found = pull_back(recording.recorder, seeds, variables)
             transposed = _matrix(recording, found, range(len(outputs)))
-            matrix = [list(row) for row in zip(*transposed)] or [[] for _ in outputs]
+            return [list(row) for row in zip(*transposed)] or [[] for _ in outputs]
+
         chosen = self.differentiated(arguments)
 
         def nest(make: Make) -> Any:
@@ -201,21 +205,23 @@ class Hessian(Derivation):
     Each pair of variables is computed once, so that the result is symmetric to the last bit.
     """
 
-    def record(
-        self, recording: Recording, arguments: Sequence[Argument], reserve: Reserve
-    ) -> Results:
+    def of(self, recording: Recording, arguments: Sequence[Argument], reserve: Reserve) -> Results:
         """See ``Derivation``.
 
         Raises:
             TypeError: the function does not return one number.
         """
-        gradient = gradient_of(self, recording, "hessian")
-        below = [(2 << i) - 1 for i in range(len(gradient))]  # no column after the diagonal
-        half = _columns(recording, self.variables(recording), gradient, below)
-        matrix = [
-            [row[j] if j <= i else half[j][i] for j in range(len(half))]
-            for i, row in enumerate(half)
-        ]
+        check_one_number(recording.structure, "hessian")
+
+        def matrix() -> Matrix:
+            gradient = gradient_of(self, recording)
+            below = [(2 << i) - 1 for i in range(len(gradient))]  # no column after the diagonal
+            half = _columns(recording, self.variables(recording), gradient, below)
+            return [
+                [row[j] if j <= i else half[j][i] for j in range(len(half))]
+                for i, row in enumerate(half)
+            ]
+
         chosen = self.differentiated(arguments)
 
         def nest(make: Make) -> Any:
@@ -231,12 +237,11 @@ class Hessian(Derivation):
 # -----------------
 
 
-def gradient_of(derivation: Derivation, recording: Recording, what: str) -> list[int]:
+def gradient_of(derivation: Derivation, recording: Recording) -> list[int]:
     """Append the gradient, and simplify the tape before it is differentiated once more.
 
     What only the value needs is left out.
     """
-    check_one_number(recording.structure, what)
     recorder, (output,) = recording.recorder, recording.outputs
     gradient = differentiate(recorder, {output: 1.0}, derivation.variables(recording))
     old = recorder.tape
@@ -274,10 +279,6 @@ def _matrix(
     return [[each.get(key, zero) for key in keys] for each in found]
 
 
-def _flat(matrix: Sequence[Sequence[int]]) -> list[int]:
-    return [node for row in matrix for node in row]
-
-
 # Where results go
 # ----------------
 
@@ -302,7 +303,10 @@ def _shared(structure: Structure) -> list[int | None]:
 
 
 def _like_arguments(
-    derivation: Derivation, nodes: list[int], arguments: Sequence[Argument], reserve: Reserve
+    derivation: Derivation,
+    nodes: Callable[[], list[int]],
+    arguments: Sequence[Argument],
+    reserve: Reserve,
 ) -> Results:
     """Results that are like the differentiated arguments."""
     chosen = derivation.differentiated(arguments)
@@ -317,7 +321,7 @@ def _like_arguments(
 
 def _like_pairs(
     nest: Callable[[Make], Any],
-    matrix: Sequence[Sequence[int]],
+    matrix: Callable[[], Matrix],
     rows: Sequence[Argument],
     columns: Sequence[Argument],
     reserve: Reserve,
@@ -326,13 +330,13 @@ def _like_pairs(
 
     Args:
         nest: makes the result of what it is told to make of each pair.
-        matrix: the nodes.
+        matrix: appends to the tape, and returns the nodes.
         rows: what the rows stand for.
         columns: likewise.
         reserve: where results get their addresses.
     """
     down, across = _Side(rows), _Side(columns)
-    nodes: list[int] = []
+    order: list[tuple[int, int]] = []
     slots: list[Slot] = []
 
     def place(row: Part, column: Part) -> None:
@@ -340,9 +344,13 @@ def _like_pairs(
         shape = None if shapes == (None, None) else (shapes[0] or ()) + (shapes[1] or ())
         slots.append(reserve(shape, down.is_shared(row) and across.is_shared(column), 0))
         for i in down.range(row):
-            nodes.extend([matrix[i][j] for j in across.range(column)])
+            order.extend([(i, j) for j in across.range(column)])
 
     nest(place)
+
+    def nodes() -> list[int]:
+        found = matrix()
+        return [found[i][j] for i, j in order]
 
     def build(found: Sequence[Any]) -> Any:
         each = iter(found)

@@ -53,7 +53,7 @@ class DerivedExecutable(Executable):
             options: those of ``compile``.
 
         Raises:
-            TypeError, ValueError: what ``derivation.record`` raises.
+            TypeError, ValueError: what ``derivation.of`` raises.
         """
         self.derivation = derivation
         super().__init__(recording, structures, one_sample, None, options)
@@ -61,8 +61,17 @@ class DerivedExecutable(Executable):
     def _wanted(
         self, structures: Sequence[Argument], argnums: Any
     ) -> tuple[Any, Callable[[], list[int]]]:
-        self._recorded = self.derivation.record(self.recording, structures, self._reserve_result)
-        return tuple(self._recorded.nodes), lambda: self._recorded.nodes
+        recording, derivation = self.recording, self.derivation
+        self._derived = derivation.of(recording, structures, self._reserve_result)
+        # The order of a matrix's entries depends on how results and arguments are made up.
+        shapes = [recording.structure, *(each for each, _ in derivation.differentiated(structures))]
+        request = (
+            type(derivation).__name__,
+            tuple(recording.outputs),
+            tuple(derivation.variables(recording)),
+            repr(shapes),
+        )
+        return request, self._derived.nodes
 
     def _reserve_result(self, shape: tuple[int, ...] | None, summed: bool, axis: int) -> Slot:
         space = "sum" if summed and self.reduce is not None else "out"
@@ -71,14 +80,14 @@ class DerivedExecutable(Executable):
     def _addresses(self) -> list[Address]:
         return [
             (slot.space, address)
-            for slot in self._recorded.slots
+            for slot in self._derived.slots
             for address in range(slot.start, slot.stop)
         ]
 
     def derived(self, frame: Memory, copy: bool) -> Callable[[], Any]:
         """What fetches the result that a frame holds at the time; see ``Executable.results``."""
-        fetch = [self._block(frame, slot, copy) for slot in self._recorded.slots]
-        build = self._recorded.build
+        fetch = [self._block(frame, slot, copy) for slot in self._derived.slots]
+        build = self._derived.build
         return lambda: build([each() for each in fetch])
 
 

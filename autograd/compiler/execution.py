@@ -83,9 +83,8 @@ class Executable:
         self._spare: list[Frame] = []
         self._counts = {"out": 0, "sum": 0}
         request, wanted = self._wanted(structures, argnums)
-        tape = self._tape = recording.recorder.tape
-        conditions = recording.recorder.conditions
-        captured = recording.recorder.captured
+        recorder = recording.recorder
+        self._tape = recorder.tape
         self._batched = [
             self.one_sample or axis is not None
             for structure, axes in structures
@@ -96,15 +95,17 @@ class Executable:
 
         def build() -> Program:
             nodes = wanted()
-            self._batched += [self.one_sample] * len(captured)
+            self._tape = tape = recorder.tape  # another one, if it was simplified in between
+            self._batched += [self.one_sample] * len(recorder.captured)
             outputs = list(zip(nodes, self._addresses(), strict=True))
             return build_program(
-                tape, outputs, self._batched, options.emit, self.one_sample, conditions
+                tape, outputs, self._batched, options.emit, self.one_sample, recorder.conditions
             )
 
-        request = request, self._addresses(), self._batched, len(captured), self.one_sample
-        self.program = options.program(tape, (*request, tuple(conditions)), build)
-        self.captured = list(captured)
+        outside = len(recorder.captured), tuple(recorder.conditions)
+        request = request, self._addresses(), self._batched, *outside, self.one_sample
+        self.program = options.program(recorder.tape, request, build)
+        self.captured = list(recorder.captured)
         self.program.report.seconds = {"record": seconds, **self.program.report.seconds}
 
     def _wanted(

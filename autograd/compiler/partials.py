@@ -115,12 +115,42 @@ class Partials:
         return self.tape.constant(x) if isinstance(x, float) else x
 
 
-def positions(rule: Rule, operands: int) -> tuple[int, ...]:
-    """The positions of the operands with respect to which a rule has a partial that is not zero."""
+class Dependence(NamedTuple):
+    """How the result of a rule depends on its operands.
+
+    Attributes:
+        positions: of the operands with respect to which its partial is not zero.
+        couples: places of such operands (0 is the result itself, 1, 2 … the operands), each with
+            the places on which its partial depends, if there are any.
+    """
+
+    positions: list[int]
+    couples: list[tuple[int, list[int]]]
+
+
+def dependence_of(rule: Rule, operands: int) -> Dependence:
+    """How the result of a rule depends on so many operands."""
+    positions = _positions(rule, operands)
     template = _template(rule, (True,) * operands)
     if template is None:
-        return tuple(range(operands))
-    return tuple([k for k, _ in template.results])
+        return Dependence(positions, [(k + 1, [0]) for k in positions])
+    places: list[set[int]] = [{k} for k in range(operands + 1)]
+    for step, refs in template.steps:
+        if step is CONSTANT:
+            places.append(set())
+        else:
+            found = _positions(step, len(refs))
+            places.append(set().union(*[places[refs[k]] for k in found]))
+    own = {0, *(k + 1 for k in positions)}
+    couples = [
+        (k + 1, sorted(places[x] & own)) for k, x in template.results if not isinstance(x, float)
+    ]
+    return Dependence(positions, [(k, others) for k, others in couples if others])
+
+
+def _positions(rule: Rule, operands: int) -> list[int]:
+    template = _template(rule, (True,) * operands)
+    return list(range(operands)) if template is None else [k for k, _ in template.results]
 
 
 def _template(rule: Rule, mask: tuple[bool, ...]) -> _Template | None:

@@ -9,7 +9,7 @@ is never recorded, and what no entry needs is left out.
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,10 +17,11 @@ import numpy as np
 from autograd.compiler.coloring import StarColoring, column_coloring, transposed
 from autograd.compiler.derivation import Argument, Derivation, Reserve, Results, gradient_of
 from autograd.compiler.differentiate import pull_back
+from autograd.compiler.execution import check_one_number
 from autograd.compiler.partials import Derivatives
 from autograd.compiler.push_forward import push_forward
 from autograd.compiler.record import Recording
-from autograd.compiler.sparsity import Pattern, pattern_of
+from autograd.compiler.sparsity import Pattern, hessian_pattern, jacobian_pattern
 
 
 def scipy_sparse() -> Any:
@@ -42,9 +43,7 @@ def scipy_sparse() -> Any:
 class SparseJacobian(Derivation):
     """The Jacobian as a ``scipy.sparse.csr_array``."""
 
-    def record(
-        self, recording: Recording, arguments: Sequence[Argument], reserve: Reserve
-    ) -> Results:
+    def of(self, recording: Recording, arguments: Sequence[Argument], reserve: Reserve) -> Results:
         """See ``Derivation``.
 
         Raises:
@@ -53,19 +52,21 @@ class SparseJacobian(Derivation):
         _check_shared(self, arguments)
         recorder, outputs = recording.recorder, recording.outputs
         variables = self.variables(recording)
-        pattern = pattern_of(recorder.tape, variables, outputs)
-        columns, rows = _colorings(pattern, len(variables))
-        seeds: dict[int, Derivatives] = {}
-        if columns is not None:
-            seeds = {node: {color: 1.0} for node, color in zip(variables, columns, strict=True)}
-            found = push_forward(recorder, seeds, outputs)
-            nodes = [found[i].get(columns[j]) for i, row in enumerate(pattern) for j in row]
-        else:
+        pattern = jacobian_pattern(recorder.tape, variables, outputs)
+
+        def entries() -> list[int | None]:
+            columns, rows = _colorings(pattern, len(variables))
+            seeds: dict[int, Derivatives] = {}
+            if columns is not None:
+                seeds = {node: {color: 1.0} for node, color in zip(variables, columns, strict=True)}
+                found = push_forward(recorder, seeds, outputs)
+                return [found[i].get(columns[j]) for i, row in enumerate(pattern) for j in row]
             for output, color in zip(outputs, rows, strict=True):
                 seeds.setdefault(output, {})[color] = 1.0
             found = pull_back(recorder, seeds, variables)
-            nodes = [found[j].get(rows[i]) for i, row in enumerate(pattern) for j in row]
-        return _results(recording, "csr_array", nodes, pattern, len(variables), reserve)
+            return [found[j].get(rows[i]) for i, row in enumerate(pattern) for j in row]
+
+        return _results(recording, "csr_array", entries, pattern, len(variables), reserve)
 
 
 class SparseHessian(Derivation):
@@ -74,9 +75,7 @@ class SparseHessian(Derivation):
     It is symmetric to the last bit.
     """
 
-    def record(
-        self, recording: Recording, arguments: Sequence[Argument], reserve: Reserve
-    ) -> Results:
+    def of(self, recording: Recording, arguments: Sequence[Argument], reserve: Reserve) -> Results:
         """See ``Derivation``.
 
         Raises:
@@ -84,21 +83,24 @@ class SparseHessian(Derivation):
             ValueError: something that is differentiated runs over samples.
         """
         _check_shared(self, arguments)
-        gradient = gradient_of(self, recording, "hessian")
-        recorder, variables = recording.recorder, self.variables(recording)
-        pattern = _symmetric(pattern_of(recorder.tape, variables, gradient))
-        coloring = StarColoring(pattern)
-        colors = coloring.colors
-        seeds: dict[int, Derivatives] = {
-            node: {color: 1.0} for node, color in zip(variables, colors, strict=True)
-        }
-        entries = [coloring.readable(i, j) for i, row in enumerate(pattern) for j in row]
-        wanted = [0] * len(variables)
-        for row, color in entries:
-            wanted[row] |= 1 << color
-        found = push_forward(recorder, seeds, gradient, wanted)
-        nodes = [found[row].get(color) for row, color in entries]
-        return _results(recording, "csc_array", nodes, pattern, len(variables), reserve)
+        check_one_number(recording.structure, "hessian")
+        recorder, (output,) = recording.recorder, recording.outputs
+        pattern = hessian_pattern(recorder.tape, self.variables(recording), output)
+
+        def entries() -> list[int | None]:
+            gradient, variables = gradient_of(self, recording), self.variables(recording)
+            coloring = StarColoring(pattern)
+            seeds: dict[int, Derivatives] = {
+                node: {color: 1.0} for node, color in zip(variables, coloring.colors, strict=True)
+            }
+            readable = [coloring.readable(i, j) for i, row in enumerate(pattern) for j in row]
+            wanted = [0] * len(variables)
+            for row, color in readable:
+                wanted[row] |= 1 << color
+            found = push_forward(recorder, seeds, gradient, wanted)
+            return [found[row].get(color) for row, color in readable]
+
+        return _results(recording, "csc_array", entries, pattern, len(pattern), reserve)
 
 
 def _check_shared(derivation: Derivation, arguments: Sequence[Argument]) -> None:
@@ -133,30 +135,20 @@ def _count(colors: Sequence[int]) -> int:
     return max(colors, default=-1) + 1
 
 
-def _symmetric(pattern: Pattern) -> Pattern:
-    """The pattern with both entries where there is one of the two."""
-    rows = [set(row) for row in pattern]
-    for i, row in enumerate(pattern):
-        for j in row:
-            rows[j].add(i)
-    return [sorted(row) for row in rows]
-
-
 def _results(
     recording: Recording,
     kind: str,
-    nodes: Sequence[int | None],
+    entries: Callable[[], list[int | None]],
     pattern: Pattern,
     columns: int,
     reserve: Reserve,
 ) -> Results:
-    """A matrix with these entries; all the same arrays but for the numbers are made here."""
+    """A matrix of a pattern whose entries have these nodes; None is zero after all."""
     sparse = scipy_sparse()
-    zero = recording.recorder.node_of(0.0)
     ends = np.cumsum([0, *map(len, pattern)])
     indices = np.array([j for row in pattern for j in row], dtype=np.int32)
     matrix = getattr(sparse, kind)(
-        (np.zeros(len(nodes)), indices, ends.astype(np.int32)), shape=(len(pattern), columns)
+        (np.zeros(len(indices)), indices, ends.astype(np.int32)), shape=(len(pattern), columns)
     )
     matrix.has_canonical_format = True
 
@@ -168,5 +160,9 @@ def _results(
         result.indices, result.indptr = matrix.indices.copy(), matrix.indptr.copy()
         return result
 
-    slot = reserve((len(nodes),), True, 0)
-    return Results([zero if node is None else node for node in nodes], [slot], build)
+    def nodes() -> list[int]:
+        found = entries()
+        zero = recording.recorder.node_of(0.0)
+        return [zero if node is None else node for node in found]
+
+    return Results(nodes, [reserve((len(indices),), True, 0)], build)

@@ -1,17 +1,22 @@
-"""Which results depend on which variables: the sparsity pattern of a Jacobian, found on the tape.
+"""Sparsity patterns, found on the tape: which derivatives can be other than zero.
 
-Sets of variables are handed on from operands to results, along operands whose partials are not zero
-by rule. So the pattern holds at all points, and may have entries that are zero at some. Small sets
-are frozen sets; large ones, which grow by one variable at a time where sums run over all of them,
-are the bits of an int, whose union takes next to no time.
+A result depends on the variables of its operands, those whose partials are not zero by rule. So
+sets of variables are handed on along the tape; they give the pattern of a Jacobian. Second
+derivatives come from partials that are not constant: where the partial with respect to one operand
+depends on another, all variables of the one act together with all of the other (index domains and
+nonlinear interaction domains: Walther, "Computing sparse Hessians with automatic differentiation",
+ACM Transactions on Mathematical Software 34, 2008). A sum, however long, couples nothing.
+
+The pattern holds at all points, and may have entries that are zero at some. Small sets are frozen
+sets; large ones, which grow by one variable at a time where sums run over all of them, are the bits
+of an int, whose union takes next to no time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from autograd.compiler.partials import positions
-from autograd.compiler.simplify import needed
+from autograd.compiler.partials import Dependence, dependence_of
 from autograd.compiler.tape import Tape
 from autograd.rule import Rule
 
@@ -23,44 +28,98 @@ _MOST_MEMBERS = 32
 
 _Members = frozenset[int] | int
 
+_NONE: frozenset[int] = frozenset()
 
-def pattern_of(tape: Tape, variables: Sequence[int], outputs: Sequence[int]) -> Pattern:
+
+def jacobian_pattern(tape: Tape, variables: Sequence[int], outputs: Sequence[int]) -> Pattern:
     """Return for each output the positions of the variables on which it depends."""
-    members: dict[int, _Members] = {}
-    for position, node in enumerate(variables):
-        members[node] = frozenset((position,))
-    wanted = needed(tape, outputs)
-    last_use = _last_use(tape, wanted, outputs)
-    through: dict[tuple[Rule, int], tuple[int, ...]] = {}
-    for node, operands in enumerate(tape.operands):
-        if not wanted[node] or not tape.is_computed(node):
-            continue
-        key = (tape.rules[node], len(operands))
-        if key not in through:
-            through[key] = positions(*key)
-        found: _Members | None = None
-        for k in through[key]:
-            own = members.get(operands[k])
-            if own is not None:
-                found = own if found is None or found is own else _union(found, own)
-        if found is not None:
-            members[node] = found
-        for operand in operands:
-            if last_use[operand] == node:
-                members.pop(operand, None)
-    return [_listed(members.get(node, frozenset())) for node in outputs]
+    domains = _Domains(tape, variables)
+    relevant = domains.relevant(outputs)
+    domains.hand_on(relevant, keep=outputs)
+    return [_listed(domains.members.get(node, _NONE)) for node in outputs]
 
 
-def _last_use(tape: Tape, wanted: Sequence[bool], outputs: Sequence[int]) -> list[int]:
-    """For each node the last that needs it; outputs are needed beyond the end."""
-    last = [-1] * len(tape)
-    for node, operands in enumerate(tape.operands):
-        if wanted[node] and tape.is_computed(node):
+def hessian_pattern(tape: Tape, variables: Sequence[int], output: int) -> Pattern:
+    """Return for each variable those with which it acts together on an output; symmetric."""
+    domains = _Domains(tape, variables)
+    acting = domains.relevant([output])
+    # Only what goes into something that is not linear needs to be known.
+    curved = [
+        node
+        for node, is_acting in enumerate(acting)
+        if is_acting and tape.is_computed(node) and domains.of_rule(node).couples
+    ]
+    ends = {operand for node in curved for operand in (node, *tape.operands[node])}
+    domains.hand_on(domains.relevant(ends), keep=ends)
+    rows: list[_Members] = [_NONE] * len(variables)
+    for node in curved:
+        at = [domains.members.get(i, _NONE) for i in (node, *tape.operands[node])]
+        for k, others in domains.of_rule(node).couples:
+            for place in others:
+                for one, other in ((at[k], at[place]), (at[place], at[k])):
+                    for variable in _listed(one):
+                        rows[variable] = _union(rows[variable], other)
+    return [_listed(row) for row in rows]
+
+
+class _Domains:
+    """Sets of variables on which nodes depend.
+
+    Attributes:
+        members: for each node that is known to depend on some, the positions of these.
+    """
+
+    def __init__(self, tape: Tape, variables: Sequence[int]) -> None:
+        self.tape = tape
+        self.members: dict[int, _Members] = {}
+        for position, node in enumerate(variables):
+            self.members[node] = frozenset((position,))
+        self._rules: dict[tuple[Rule, int], Dependence] = {}
+
+    def of_rule(self, node: int) -> Dependence:
+        """How the result of a node's rule depends on its operands."""
+        key = (self.tape.rules[node], len(self.tape.operands[node]))
+        found = self._rules.get(key)
+        if found is None:
+            found = self._rules[key] = dependence_of(*key)
+        return found
+
+    def relevant(self, outputs: Iterable[int]) -> list[bool]:
+        """For each node whether an output has a derivative with respect to it."""
+        tape = self.tape
+        relevant = [False] * len(tape)
+        for node in outputs:
+            relevant[node] = True
+        for node in range(len(tape) - 1, -1, -1):
+            if relevant[node] and tape.is_computed(node):
+                operands = tape.operands[node]
+                for k in self.of_rule(node).positions:
+                    relevant[operands[k]] = True
+        return relevant
+
+    def hand_on(self, relevant: Sequence[bool], keep: Iterable[int]) -> None:
+        """Find the members of all relevant nodes, and forget those that are not to be kept."""
+        tape, members = self.tape, self.members
+        last_use = [-1] * len(tape)
+        for node, operands in enumerate(tape.operands):
+            if relevant[node] and tape.is_computed(node):
+                for operand in operands:
+                    last_use[operand] = node
+        for node in keep:
+            last_use[node] = len(tape)
+        for node, operands in enumerate(tape.operands):
+            if not relevant[node] or not tape.is_computed(node):
+                continue
+            found: _Members | None = None
+            for k in self.of_rule(node).positions:
+                own = members.get(operands[k])
+                if own is not None:
+                    found = own if found is None or found is own else _union(found, own)
+            if found is not None:
+                members[node] = found
             for operand in operands:
-                last[operand] = node
-    for node in outputs:
-        last[node] = len(tape)
-    return last
+                if last_use[operand] == node:
+                    members.pop(operand, None)
 
 
 def _union(a: _Members, b: _Members) -> _Members:

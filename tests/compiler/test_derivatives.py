@@ -192,6 +192,32 @@ def test_no_variables_and_no_results(compile):
     assert compile(lambda x: x).jacobian(2.0) == 1.0
 
 
+@needs_llvm
+def test_programs_from_the_cache_are_for_the_same_structures(tmp_path, monkeypatch):
+    monkeypatch.setenv("AUTOGRAD_CACHE_DIR", str(tmp_path))
+
+    def f(x):
+        return [x[0] * x[1], x[0] ** 2]
+
+    def g(x):
+        return np.array(f(x))
+
+    for function in (f, g):
+        for point in ([2.0, 3.0], np.array([2.0, 3.0])):
+            expected = autograd.jacobian(function)(point)
+            for _ in range(2):
+                compiled = compiler.compile(function, backend="llvm")
+                same(compiled.jacobian(point), expected)
+    assert "from the cache" in compiled.report()
+    for _ in range(2):
+        compiled = compiler.compile(rosenbrock, backend="llvm")
+        close(compiled.hessian(X0), autograd.hessian(rosenbrock)(X0))
+        close(compiled.hvp(X0, V0), autograd.hessian(rosenbrock)(X0) @ V0)
+        close(compiled.jvp(X0, V0)[1], autograd.grad(rosenbrock)(X0) @ V0)
+        close(compiled.vjp(X0)[1](2.0), 2.0 * autograd.grad(rosenbrock)(X0))
+    assert compiled.report().count("from the cache") == 5
+
+
 # Over samples
 # ------------
 

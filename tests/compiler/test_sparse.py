@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import autograd
 from autograd import compiler
 from autograd.compiler.coloring import StarColoring, column_coloring, transposed
-from autograd.compiler.sparsity import pattern_of
+from autograd.compiler.sparsity import hessian_pattern, jacobian_pattern
 from tests.compiler.test_compile import needs_llvm
 from tests.compiler.test_passes import record
 from tests.test_random_graphs import programs, run
@@ -49,7 +49,7 @@ def second_differences(x):
 def pattern_by_tape(f, point):
     recording = record(f, point)
     tape = recording.recorder.tape
-    return pattern_of(tape, recording.arguments[0], recording.outputs)
+    return jacobian_pattern(tape, recording.arguments[0], recording.outputs)
 
 
 def test_patterns():
@@ -64,6 +64,34 @@ def test_what_has_no_derivative_is_not_in_the_pattern():
         lambda x: [autograd.where(x[0] > 1.0, x[1], x[2]), autograd.floor(x[0]) + x[1]], [1.0] * 3
     )
     assert found == [[1, 2], [1]]
+
+
+def hessian_by_tape(f, point):
+    recording = record(f, point)
+    tape, (output,) = recording.recorder.tape, recording.outputs
+    return hessian_pattern(tape, recording.arguments[0], output)
+
+
+def test_patterns_of_hessians():
+    def f(x):
+        coupled = x[0] * x[1] + x[2] / x[3] + autograd.sin(x[4] + x[5])
+        chosen = autograd.where(x[6] * x[6] > x[0], x[6] - 2.0, x[7] ** 3)
+        return coupled + chosen + autograd.sum(x)
+
+    assert hessian_by_tape(f, [1.0] * 8) == [
+        [1], [0], [3], [2, 3], [4, 5], [4, 5], [], [7]
+    ]  # fmt: skip
+    assert hessian_by_tape(lambda x: autograd.dot(x[:2], x[2:], x[0]), [1.0] * 4) == [
+        [2], [3], [0], [1]
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("f", [rosenbrock, arrow, autograd.logsumexp, autograd.norm])
+@pytest.mark.parametrize("n", [5, 50])
+def test_patterns_of_hessians_are_what_is_not_zero(f, n):
+    point = np.linspace(0.3, 0.9, n)
+    expected = [np.flatnonzero(row).tolist() for row in autograd.hessian(f)(point)]
+    assert hessian_by_tape(f, point.tolist()) == expected
 
 
 @pytest.mark.parametrize("n", [3, 40, 100])

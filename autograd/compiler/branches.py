@@ -220,7 +220,7 @@ class TraceTree:
             guide.finish()
         except Exception as error:
             if not self.one_sample:
-                error.add_note(f"while recording sample {sample}")
+                error.add_note(f"while recording for sample {sample}")
             raise
         return Trace(recording, guide, len(given))
 

@@ -160,7 +160,7 @@ def test_errors_of_the_function_name_the_sample():
     g = compile(f, in_axes=0)
     with pytest.raises(ValueError, match="negative") as caught:
         g(np.array([1.0, 2.0, -1.0]))
-    assert caught.value.__notes__ == ["while recording sample 2"]
+    assert caught.value.__notes__ == ["while recording for sample 2"]
     assert g(np.array([1.0, 2.0])).tolist() == [1.0, 2.0]
 
 
@@ -193,7 +193,7 @@ def test_whole_numbers_of_nan_and_infinity_are_errors_as_in_python():
     f = compile(lambda x: x * int(x), in_axes=0)
     with pytest.raises(ValueError, match="cannot convert float NaN to integer") as caught:
         f(np.array([1.0, 2.0, math.nan]))
-    assert caught.value.__notes__ == ["while recording sample 2"]
+    assert caught.value.__notes__ == ["while recording for sample 2"]
     with pytest.raises(OverflowError):
         f(np.array([math.inf, 1.0]))
     assert f(np.array([1.0, -2.5])).tolist() == [1.0, 5.0]

@@ -73,7 +73,7 @@ def minimum(x, y):
 """,
     "clip": """
 def clip(x, low, high):
-    return minimum(maximum(x, low), high)
+    return min(max(x, low), high)
 """,
     "heaviside": """
 def heaviside(x, at_zero):
@@ -107,7 +107,15 @@ def power_or_infinity(x, n):
 class PythonWriter(Writer):
     """Writes Python."""
 
-    reserved = frozenset(keyword.kwlist) | {"math", "range", "reversed", "abs", "float"}
+    reserved = frozenset(keyword.kwlist) | {
+        "math",
+        "range",
+        "reversed",
+        "abs",
+        "float",
+        "min",
+        "max",
+    }
     ascii_only = False
     native: ClassVar[Mapping[str, str]] = {
         "absolute": "abs",

@@ -163,7 +163,11 @@ class Derivatives:
         """What an argument is called."""
         raise NotImplementedError
 
-    def jacobian(self, *args: Any, sparse: bool = False) -> Any:
+    def _positional(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[Any, ...]:
+        """All arguments in order, those given by name too."""
+        raise NotImplementedError
+
+    def jacobian(self, *args: Any, sparse: bool = False, **keywords: Any) -> Any:
         """All derivatives of all of the function's results.
 
         An array result of shape S and an argument of shape T give an array of shape S + T, in the
@@ -175,10 +179,11 @@ class Derivatives:
         reduced, derivatives with respect to what all of them share are reduced too.
 
         Args:
-            *args: the function's arguments.
+            *args: the function's arguments; they may be given by name, too.
             sparse: give one ``scipy.sparse.csr_array``, with a row for each number of the result
                 and a column for each number of the differentiated arguments, in their order. Its
                 pattern is that of the recorded operations, and the same at all points.
+            **keywords: see ``args``.
 
         Raises:
             TypeError: an argument is not made of real numbers, or the function cannot be recorded.
@@ -186,9 +191,10 @@ class Derivatives:
                 a sparse matrix is asked for where there is one for each sample.
             ImportError: a sparse matrix is asked for and SciPy is not installed.
         """
+        args = self._positional(args, keywords)
         return self._derive(self._checked_sparse(SparseJacobian) if sparse else Jacobian, args)
 
-    def hessian(self, *args: Any, sparse: bool = False) -> Any:
+    def hessian(self, *args: Any, sparse: bool = False, **keywords: Any) -> Any:
         """All second derivatives of a function that returns one number.
 
         For an argument of shape T that is an array of shape T + T, symmetric to the last bit; for
@@ -196,14 +202,16 @@ class Derivatives:
         as by ``jacobian``.
 
         Args:
-            *args: the function's arguments.
+            *args: the function's arguments; they may be given by name, too.
             sparse: give one ``scipy.sparse.csc_array``, with a row and a column for each number of
                 the differentiated arguments, in their order.
+            **keywords: see ``args``.
 
         Raises:
             TypeError, ValueError, ImportError: as ``jacobian``; also if the result is not one
                 number.
         """
+        args = self._positional(args, keywords)
         return self._derive(self._checked_sparse(SparseHessian) if sparse else Hessian, args)
 
     def hvp(self, primals: Any, tangents: Any, *args: Any) -> Any:
@@ -237,7 +245,7 @@ class Derivatives:
         value, derivative = self._derive(Jvp, primals, self._tangents(tangents, primals))
         return value, derivative
 
-    def vjp(self, *args: Any) -> tuple[Any, Callable[[Any], Any]]:
+    def vjp(self, *args: Any, **keywords: Any) -> tuple[Any, Callable[[Any], Any]]:
         """The value and its pullback.
 
         The pullback takes a cotangent of the structure of the value (ValueError if it is not) and
@@ -247,6 +255,7 @@ class Derivatives:
         Raises:
             TypeError, ValueError: as ``jacobian``.
         """
+        args = self._positional(args, keywords)
         value = self(*args)  # type: ignore[operator]
         return value, lambda cotangent: self._derive(Vjp, args, (cotangent,))
 
@@ -283,9 +292,12 @@ class Derivatives:
         """
         every = [*args, *further]
         key = (kind, *map(_form, every))
-        points = self._points.get(key)
-        if points:
+        points = self._points.get(key, [])
+        try:
             point = points.pop()
+        except IndexError:  # none yet, or all of them are in use by other threads
+            pass
+        else:
             try:
                 return point(every)
             finally:

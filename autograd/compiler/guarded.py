@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from autograd.compiler.batch import Arguments
 from autograd.compiler.branches import Make, Samples, Trace, TraceTree, chosen
+from autograd.compiler.collection import collection_paused
 from autograd.compiler.execution import Executable
 from autograd.compiler.frame import Frame, Memory, add_up
 from autograd.compiler.guide import quoted
@@ -229,6 +230,7 @@ class PointFrame(Memory):
 AnyExecutable = Executable | GuardedExecutable
 
 
+@collection_paused()
 def executable(
     f: Callable[..., Any],
     arguments: Arguments,

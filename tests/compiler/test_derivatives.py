@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 from collections import namedtuple
 
 import numpy as np
@@ -334,6 +335,31 @@ def test_finite_differences_agree(compile):
     h = 1e-5
     columns = [(f.grad(X0 + h * e) - f.grad(X0 - h * e)) / (2 * h) for e in np.eye(5)]
     np.testing.assert_allclose(f.hessian(X0), columns, rtol=1e-6, atol=1e-5)
+
+
+def test_arguments_by_name(compile):
+    f = compile(loss, in_axes=(None, 0, 0), reduce="sum")
+    close(f.hessian(W, y=Y, x=X), f.hessian(W, X, Y))
+    close(f.jacobian(w=W, y=Y, x=X), f.grad(W, X, Y))
+    close(f.vjp(W, x=X, y=Y)[1](1.0), f.grad(W, X, Y))
+
+
+def test_calls_from_several_threads(compile):
+    f = compile(lambda x: (x**3).sum())
+    f.hessian(np.ones(3))
+    wrong = []
+
+    def work(k):
+        for i in range(100):
+            if f.hessian(np.full(3, float(k + i)))[1, 1] != 6.0 * (k + i):
+                wrong.append((k, i))
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
 
 
 # Errors

@@ -11,8 +11,11 @@ goes for the price and for every derivative.
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Callable, Iterable, Sequence
+import logging
+import signal
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -96,15 +99,29 @@ def moments(market: Market, dates: int, paths: int, seed: int, workers: int = 0)
         return here
     from distributed import Client, LocalCluster, as_completed
 
-    with (
-        LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=":0") as cluster,
-        Client(cluster) as client,
-    ):
+    with _ctrl_c_ignored():
+        cluster = LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            dashboard_address=":0",
+            silence_logs=logging.ERROR,
+        )
+    with cluster, Client(cluster) as client:
         sums = client.map(run, sizes, seeds)
         for _ in bar(as_completed(sums)):
             pass
         total: FloatArray = _added(sums, functools.partial(client.submit, sum)).result()
         return total
+
+
+@contextlib.contextmanager
+def _ctrl_c_ignored() -> Iterator[None]:
+    """Ignore Ctrl-C, also later, in the processes that are started meanwhile: one is to answer."""
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
 
 
 def _added(sums: Sequence[Any], add: Callable[[Sequence[Any]], Any]) -> Any:

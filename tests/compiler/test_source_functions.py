@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
+import pickle
+import re
+import shutil
+import subprocess
 from collections import namedtuple
 
 import numpy as np
@@ -249,6 +254,28 @@ def test_random_loops(language, tmp_path, program, times, seed):
     check(language, tmp_path, f, np.random.default_rng(seed).uniform(-2, 2, 3))
 
 
+def branching(x):
+    return x if x > 0.0 else -x
+
+
+def test_branches_on_data_are_an_error():
+    f = autograd.compile(branching, branches="guard")
+    f(2.0)
+    with pytest.raises(autograd.errors.RecordingError, match=r"where.*no branches on data"):
+        f.source("c")
+
+
+def test_a_function_that_came_as_a_pickle(language, tmp_path):
+    args = RNG.normal(size=5), 0.5, RNG.normal(size=5), 1.0
+    f = autograd.compile(neuron, argnums=(0, 1))
+    f.value_and_grad(*args)
+    text = pickle.loads(pickle.dumps(f)).source(language, *args)
+    check(language, tmp_path, neuron, *args, argnums=(0, 1), source=text)
+    # What variables were called does not travel.
+    assert text.count("for ") == 2
+    assert "d_z" not in text
+
+
 def test_unknown_language():
     with pytest.raises(ValueError, match="'c', 'python', 'javascript', not 'fortran'"):
         autograd.compile(lambda x: x).source("fortran", 1.0)
@@ -269,3 +296,26 @@ def test_a_primitive_made_of_others(language, tmp_path):
         return x * x * x
 
     check(language, tmp_path, lambda x: my_cube(x) + x, 1.5)
+
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
+def test_in_a_browser(tmp_path):
+    args = [0.5, -1.0, 2.0], 0.1, [1.0, 0.5, 3.0], 0.8
+    text = autograd.compile(neuron, argnums=(0, 1)).source("javascript", *args)
+    page = tmp_path / "page.html"
+    page.write_text(
+        f"<!doctype html><meta charset='utf-8'><body><script>\n{text}</script><script>"
+        f"document.body.innerText = JSON.stringify(neuron_value_and_grad(...{json.dumps(args)}));"
+        "</script></body>",
+        encoding="utf-8",
+    )
+    command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu"]
+    command += [f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", page.as_uri()]
+    shown = subprocess.run(command, capture_output=True, text=True, timeout=60).stdout
+    value, gradient = json.loads(re.findall(r"<body>(.*?)</body>", shown, re.DOTALL)[0])
+    expected, expected_gradient = value_and_grad(neuron, (0, 1))(*args)
+    assert value == pytest.approx(float(expected), rel=1e-14)
+    assert leaves(gradient) == pytest.approx(leaves(list(expected_gradient)), rel=1e-14)

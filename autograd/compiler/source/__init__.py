@@ -2,7 +2,8 @@
 
 ``local_names`` and ``origin`` record names along with operations, ``reverse`` differentiates,
 ``selection`` and ``statements`` turn the tape into statements, ``roll`` (of the compiler) and
-``rolled`` into loops, ``peeled`` and ``contracted`` tidy these, and the writers write them.
+``rolled`` into loops, ``peeled`` and ``tidy`` make these as one would write them, and the writers
+write them.
 """
 
 from autograd.compiler.source.generate import LANGUAGES, source_of_function

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from autograd.compiler.source.counters import Count
+from autograd.compiler.source.expressions import ATOM, OPERATORS, PRODUCT
 from autograd.compiler.source.names import words
 from autograd.compiler.source.tree import Array, Element, Number, Operation, all_elements
-from autograd.compiler.source.writer import ATOM, OPERATORS, PRODUCT, Writer, nested
+from autograd.compiler.source.writer import Writer, nested
 
 _HELPERS = {
     "square": """

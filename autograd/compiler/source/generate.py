@@ -10,7 +10,6 @@ from autograd.compiler.lower import elementwise
 from autograd.compiler.record import Recording
 from autograd.compiler.simplify import needed, simplify
 from autograd.compiler.source.c import CWriter
-from autograd.compiler.source.contracted import contracted
 from autograd.compiler.source.javascript import JavaScriptWriter
 from autograd.compiler.source.layout import elements_of, elements_of_captured
 from autograd.compiler.source.origin import NamingRecorder
@@ -19,6 +18,7 @@ from autograd.compiler.source.python import PythonWriter
 from autograd.compiler.source.reverse import FROM_ZERO, doubled, reverse_sweep
 from autograd.compiler.source.rolled import split, tree_of
 from autograd.compiler.source.statements import Output, statements
+from autograd.compiler.source.tidy import contracted
 from autograd.compiler.source.tree import Element, Tree
 from autograd.compiler.source.writer import Argument, Function, Writer, is_number
 from autograd.compiler.tape import Tape

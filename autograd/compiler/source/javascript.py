@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from autograd.compiler.source.counters import Count
+from autograd.compiler.source.expressions import ATOM, OPERATORS, POWER, PRODUCT
 from autograd.compiler.source.names import words
 from autograd.compiler.source.special_functions import ERF, ERFC
 from autograd.compiler.source.tree import Array, Number, Operation, Role
-from autograd.compiler.source.writer import ATOM, OPERATORS, POWER, PRODUCT, Writer, nested
+from autograd.compiler.source.writer import Writer, nested
 from autograd.structure import Block, Container
 
 _HELPERS = {
@@ -254,7 +255,7 @@ def _property(key: object) -> str:
     """What stands for a dict's key in an object, or for a position."""
     if isinstance(key, str) and key.isidentifier() and key.isascii():
         return key
-    return json.dumps(key, ensure_ascii=False)
+    return json.dumps(key if isinstance(key, int) else str(key), ensure_ascii=False)
 
 
 def _repeated(text: str, count: int) -> str:

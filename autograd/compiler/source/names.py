@@ -31,7 +31,6 @@ class Names:
         count = 0
         while name in self._taken:
             count += 1
-            # Of what differs from a number only by an underscore, one has to guess which is which.
             name = f"{base}_{count}"
         self._taken.add(name)
         return name

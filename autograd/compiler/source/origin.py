@@ -9,7 +9,7 @@ from collections.abc import Hashable
 
 from autograd.compiler.record import Recording
 from autograd.compiler.source.local_names import LocalName, LocalNames
-from autograd.compiler.symbol import Recorder, frame_of_caller
+from autograd.compiler.symbol import Recorder, Symbol, frame_of_caller
 from autograd.compiler.tape import Place, Tape
 from autograd.rule import Rule
 
@@ -65,6 +65,19 @@ class NamingRecorder(Recorder):
         origin = Origin(*(place or ("?", 0)))
         origin.site = (*origin, rule)
         return origin
+
+    def truth(self, symbol: Symbol) -> bool:
+        """Decide a branch on a symbol.
+
+        Raises:
+            RecordingError: always: source is one way through the function.
+        """
+        symbol.refuse(
+            "a branch on a recorded number",
+            "autograd.where(condition, x, y), autograd.maximum or autograd.minimum (and & and | "
+            'instead of `and` and `or`), also if it is compiled with branches="guard": source '
+            "has no branches on data",
+        )
 
     def _place(self) -> Origin:
         frame = frame_of_caller(Recording.__init__.__code__)

@@ -19,10 +19,11 @@ step, with a part of its body before it and the rest after it, it is put into st
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 
+from autograd.compiler.source.matching import Match
 from autograd.compiler.source.rolled import addresses
 from autograd.compiler.source.tree import (
     Affine,
@@ -31,8 +32,6 @@ from autograd.compiler.source.tree import (
     Element,
     Expression,
     Loop,
-    Number,
-    Operation,
     Statement,
     Tree,
     all_elements,
@@ -41,8 +40,6 @@ from autograd.compiler.source.tree import (
     mapped,
     with_elements,
 )
-
-_WRITABLE = ("local", "gradient", "result")
 
 
 def with_first_iterations(tree: Tree) -> Tree:
@@ -72,103 +69,6 @@ def _from_zero(tree: Tree) -> Tree:
         return Element(element.array, (element.index[0].shifted(-lowest[element.array]),))
 
     return mapped(tree, new)
-
-
-@dataclass
-class _Match:
-    """A first iteration compared with what the loop would do in its place.
-
-    Attributes:
-        loop: the loop's number.
-        numbers: for each loop inside the loop, the number of its counterpart.
-        around: the counterparts that are around what is being compared.
-        starts: for each element that a loop would read and the first iteration does not: what
-            that reads instead, the loops around it, and at which assignment.
-        tables: for elements of tables, the number that the first iteration has in their place.
-    """
-
-    loop: int
-    numbers: dict[int, int] = field(default_factory=dict)
-    around: list[Loop] = field(default_factory=list)
-    starts: dict[Element, tuple[Expression, tuple[Loop, ...], int]] = field(default_factory=dict)
-    tables: dict[Element, float] = field(default_factory=dict)
-    position: int = 0
-
-    def statements(self, first: Sequence[Statement], body: Sequence[Statement]) -> bool:
-        return len(first) == len(body) and all(map(self.statement, first, body))
-
-    def statement(self, first: Statement, body: Statement) -> bool:
-        if isinstance(first, Loop) and isinstance(body, Loop):
-            if first.count != body.count:
-                return False
-            self.numbers[body.number] = first.number
-            self.around.append(first)
-            same = self.statements(first.body, body.body)
-            self.around.pop()
-            return same
-        if not isinstance(first, Assignment) or not isinstance(body, Assignment):
-            return False
-        if first.target != self.before(body.target):
-            return False
-        starts, tables = dict(self.starts), dict(self.tables)
-        same = self.expression(first.value, body.value)
-        if not same:
-            self.starts, self.tables = starts, tables
-            same = self.first_term(first.value, body)
-        self.position += 1
-        return same
-
-    def first_term(self, first: Expression, body: Assignment) -> bool:
-        """Whether the loop adds to a sum what here is the whole sum."""
-        value = body.value
-        if not isinstance(value, Operation) or value.name != "add":
-            return False
-        if value.operands[0] != body.target:
-            return False
-        if isinstance(first, Operation) and first.name == "from_zero":
-            (first,) = first.operands
-        total = self.before(body.target)
-        return self.start(total, Number(0.0)) and self.expression(first, value.operands[1])
-
-    def expression(self, first: Expression, body: Expression) -> bool:
-        if isinstance(body, Element):
-            before = self.before(body)
-            if first == before and before not in self.starts:
-                return True
-            if body.array.role == "table":
-                if not isinstance(first, Number) or len(body.index) != 1:
-                    return False
-                if body.index[0].steps != ((self.loop, 1),):
-                    return False
-                self.tables[body] = first.value
-                return True
-            return self.start(before, first)
-        if isinstance(body, Operation):
-            return (
-                isinstance(first, Operation)
-                and first.name == body.name
-                and len(first.operands) == len(body.operands)
-                and all(map(self.expression, first.operands, body.operands))
-            )
-        return first == body
-
-    def start(self, element: Element, value: Expression) -> bool:
-        """Note what an element has to be before the loop starts."""
-        if element.array.role not in _WRITABLE:
-            return False
-        if element in self.starts and self.starts[element][0] != value:
-            return False
-        self.starts[element] = value, tuple(self.around), self.position
-        return True
-
-    def before(self, element: Element) -> Element:
-        """What an element of the loop's body is in the iteration before the first."""
-        index = []
-        for i in element.index:
-            moved = i.before(self.loop)
-            steps = tuple([(self.numbers.get(loop, loop), step) for loop, step in moved.steps])
-            index.append(Affine(moved.base, steps))
-        return Element(element.array, tuple(index))
 
 
 class _Absorber:
@@ -213,12 +113,12 @@ class _Absorber:
         for early in range(min(size - 1, at), 0, -1):
             late = size - early
             before, after = items[at - early : at], items[at + 1 : at + 1 + late]
-            match = _Match(loop.number)
+            match = Match(loop.number)
             if not match.statements(after, _moved(loop.body[:late], loop.number, -loop.count - 1)):
                 continue
             if match.starts or match.tables:
                 continue
-            match = _Match(loop.number)
+            match = Match(loop.number)
             if not match.statements(before, loop.body[late:]) or match.tables:
                 continue
             starts = self.starts(before, match)
@@ -233,7 +133,7 @@ class _Absorber:
 
     def absorbed(self, first: Sequence[Statement], loop: Loop) -> list[Statement] | None:
         """What stands in the place of a first iteration and its loop; None if they do not fit."""
-        match = _Match(loop.number)
+        match = Match(loop.number)
         if not match.statements(first, loop.body):
             return None
         before = self.starts(first, match)
@@ -255,7 +155,7 @@ class _Absorber:
         body = with_elements(loop.body, with_table)
         return [*before, Loop(loop.number, loop.count + 1, _moved(body, loop.number, 1))]
 
-    def starts(self, first: Sequence[Statement], match: _Match) -> list[Statement] | None:
+    def starts(self, first: Sequence[Statement], match: Match) -> list[Statement] | None:
         """What a loop with its first iteration needs assigned before it; None if it cannot be."""
         if len(match.starts) > max(2, len(first)):
             return None
@@ -275,7 +175,7 @@ class _Absorber:
         value: Expression,
         position: int,
         flat: Sequence[Assignment],
-        match: _Match,
+        match: Match,
     ) -> bool:
         """Whether an element can be given its value before everything else."""
         written = [k for k, assignment in enumerate(flat) if assignment.target == element]

@@ -10,17 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from autograd.compiler.source.counters import Count
+from autograd.compiler.source.expressions import ATOM, OPERATORS, POWER, PRODUCT
 from autograd.compiler.source.names import words
 from autograd.compiler.source.tree import Array, Number, Operation, Role
-from autograd.compiler.source.writer import (
-    ATOM,
-    OPERATORS,
-    POWER,
-    PRODUCT,
-    WIDTH,
-    Writer,
-    nested,
-)
+from autograd.compiler.source.writer import WIDTH, Writer, nested
 from autograd.structure import Block, Container
 
 _HELPERS = {

@@ -1,4 +1,4 @@
-"""What the writers of all languages have in common: expressions, statements, loops."""
+"""What the writers of all languages have in common: names, statements, loops."""
 
 from __future__ import annotations
 
@@ -6,21 +6,20 @@ import abc
 import math
 import re
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from autograd.compiler.source.contracted import without_zeroing
-from autograd.compiler.source.counters import Count, count_of, index_text
+from autograd.compiler.source.counters import Count, count_of
 from autograd.compiler.source.declarations import Declarations, declarations
+from autograd.compiler.source.expressions import ExpressionWriter
 from autograd.compiler.source.names import Names
+from autograd.compiler.source.tidy import without_zeroing
 from autograd.compiler.source.tree import (
     Array,
     Assignment,
     Element,
-    Expression,
     Loop,
-    Number,
     Operation,
     Role,
     Statement,
@@ -30,18 +29,8 @@ from autograd.compiler.source.tree import (
 )
 from autograd.structure import Block, Container, Structure
 
-#: How strongly operators bind; what is asked to bind at least so strongly gets parentheses.
-CHOICE, OR, AND, NOT, COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(10)
-
+#: The most characters in a line.
 WIDTH = 100
-
-COMPARISONS = {"less": "<", "less_equal": "<=", "equal": ""}
-OPERATORS = {
-    "add": (" + ", SUM),
-    "subtract": (" - ", SUM),
-    "multiply": (" * ", PRODUCT),
-    "divide": (" / ", PRODUCT),
-}
 
 
 @dataclass
@@ -84,33 +73,27 @@ class Function:
     result: tuple[Structure, list[Element]] | None
 
 
-class Writer(abc.ABC):
+class Writer(ExpressionWriter):
     """Writes one function.
 
     Attributes:
-        used: the names of the functions that the source has to define.
+        reserved: words that cannot be names.
+        ascii_only: whether names have ASCII letters only.
+        end: what ends a statement.
+        own_numbers: roles of single numbers that are variables, not parameters.
+        zeroed: roles of arrays that are zeros before the function writes to them.
     """
 
     reserved: ClassVar[frozenset[str]]
     ascii_only: ClassVar[bool]
-    native: ClassVar[Mapping[str, str]]
-    helpers: ClassVar[Mapping[str, str]]
-    operators: ClassVar[Mapping[str, tuple[str, int]]] = OPERATORS
-    words: ClassVar[tuple[str, str, str]] = (" || ", " && ", "!")
-    equality: ClassVar[tuple[str, str]] = ("==", "!=")
     end: ClassVar[str] = ";"
-    #: Roles of single numbers that are variables, not parameters.
     own_numbers: ClassVar[Sequence[Role]] = ()
-    #: Roles of arrays that are zeros before the function writes to them.
     zeroed: ClassVar[Sequence[Role]] = ()
 
     def __init__(self, function: Function) -> None:
+        super().__init__()
         self.function = function
         self.names = Names(self.reserved | set(self.helpers), self.ascii_only)
-        self.identifiers: dict[Array, str] = {}
-        self.counts: dict[int, Count] = {}
-        self.used: list[str] = []
-        self.needed: set[str] = set()
         self.tree = without_zeroing(function.tree, self.zeroed)
         self.declared: Declarations = declarations(self.tree, self.own_numbers)
         self.tables: list[Array] = []
@@ -125,18 +108,6 @@ class Writer(abc.ABC):
         """The whole source."""
 
     @abc.abstractmethod
-    def part(self, array: Array, key: object, in_dict: bool) -> str:
-        """How to come to a part of a nest."""
-
-    @abc.abstractmethod
-    def number(self, x: float) -> str:
-        """A constant, not negative."""
-
-    @abc.abstractmethod
-    def choice(self, condition: str, x: str, y: str) -> str:
-        """One of two expressions."""
-
-    @abc.abstractmethod
     def loop_header(self, count: Count) -> str:
         """The line that starts a loop."""
 
@@ -147,14 +118,6 @@ class Writer(abc.ABC):
     @abc.abstractmethod
     def declared_assignment(self, text: str, constant: bool) -> str:
         """An assignment that declares its target."""
-
-    def sign(self, operand: str, strength: int) -> str:
-        """The negative of an expression."""
-        return f"-{operand}" if strength > SIGN else f"-({operand})"
-
-    def power(self, operation: Operation) -> tuple[str, int] | None:
-        """A power by a constant, where the language has something for it."""
-        return None
 
     # Names
     # -----
@@ -236,108 +199,6 @@ class Writer(abc.ABC):
             keys.pop()
         return self.identifiers[array] + "".join(keys)
 
-    # Expressions
-    # -----------
-
-    def constant(self, x: float) -> str:
-        """A constant."""
-        return self.expression(Number(x))
-
-    def expression(self, e: Expression, least: int = CHOICE) -> str:
-        """An expression, in parentheses unless it binds as strongly as ``least``."""
-        text, strength = self.bare(e)
-        return text if strength >= least else f"({text})"
-
-    def bare(self, e: Expression) -> tuple[str, int]:
-        """An expression, and how strongly it binds."""
-        if isinstance(e, Number):
-            negative = math.copysign(1.0, e.value) < 0.0 and not math.isnan(e.value)
-            text = self.number(abs(e.value))
-            return (f"-{text}", SIGN) if negative else (text, ATOM)
-        if isinstance(e, Element):
-            return self.element(e), ATOM
-        if e.name in self.operators:
-            sign, strength = self.operators[e.name]
-            x, y = e.operands
-            return (
-                f"{self.expression(x, strength)}{sign}{self.expression(y, strength + 1)}",
-                strength,
-            )
-        if e.name == "negative":
-            return self.sign(*self.bare(e.operands[0])), SIGN
-        if e.name == "reciprocal":
-            return self.bare(Operation("divide", (Number(1.0), e.operands[0])))
-        if e.name == "square":
-            e = Operation("power", (e.operands[0], Number(2.0)))
-        if e.name in ("power", "power_or_infinity"):
-            found = self.power(e)
-            if found is not None:
-                return found
-        if e.name == "where":
-            condition, x, y = e.operands
-            return self.chosen(condition, self.expression(x, OR), self.expression(y, OR))
-        if e.name in COMPARISONS:
-            return self.chosen(e, self.number(1.0), self.number(0.0))
-        return self.call(e.name, [self.expression(x) for x in e.operands]), ATOM
-
-    def chosen(self, condition: Expression, x: str, y: str) -> tuple[str, int]:
-        """One of two expressions."""
-        return self.choice(self.condition(condition, OR), x, y), CHOICE
-
-    def call(self, name: str, arguments: Sequence[str]) -> str:
-        """A call of a function of the language, or of one that the source defines."""
-        if name not in self.native:
-            self.need(name)
-        return f"{self.native.get(name, name)}({', '.join(arguments)})"
-
-    def need(self, name: str) -> None:
-        """See to it that the source defines a function, and what that calls."""
-        if name in self.needed:
-            return
-        self.needed.add(name)
-        for other in self.helpers:
-            if re.search(rf"(?<![\w.]){other}\(", self.helpers[name]):
-                self.need(other)
-        self.used.append(name)
-
-    def condition(self, e: Expression, least: int) -> str:
-        """An expression as something that holds or does not."""
-        text, strength = self._condition(e)
-        return text if strength >= least else f"({text})"
-
-    def _condition(self, e: Expression) -> tuple[str, int]:
-        either, both, negation = self.words
-        if isinstance(e, Operation) and is_condition(e):
-            if e.name in COMPARISONS:
-                return self.compared(e, COMPARISONS[e.name] or self.equality[0]), COMPARISON
-            if e.name == "subtract":
-                inner = e.operands[1]
-                assert isinstance(inner, Operation)
-                if inner.name == "equal":
-                    return self.compared(inner, self.equality[1]), COMPARISON
-                return f"{negation}({self.condition(inner, CHOICE)})", NOT
-            word, strength = (both, AND) if e.name == "multiply" else (either, OR)
-            texts = [self.condition(i, strength) for i in e.operands]
-            return word.join(texts), strength
-        text = f"{self.expression(e, COMPARISON + 1)} {self.equality[1]} {self.number(0.0)}"
-        return text, COMPARISON
-
-    def compared(self, e: Operation, sign: str) -> str:
-        """A comparison."""
-        left, right = (self.expression(i, COMPARISON + 1) for i in e.operands)
-        return f"{left} {sign} {right}"
-
-    def element(self, e: Element) -> str:
-        """A variable, or an element of an array."""
-        text = self.identifiers[e.array]
-        index = iter(e.index)
-        for key in e.array.path:
-            if key is None:
-                text += f"[{index_text(next(index), self.counts)}]"
-            else:
-                text += self.part(e.array, key.key, key.in_dict)
-        return text
-
     # Statements
     # ----------
 
@@ -396,17 +257,6 @@ class Writer(abc.ABC):
             break_on_hyphens=False,
         )
         return [line.replace("\0", " ") for line in lines]
-
-
-def is_condition(e: Expression) -> bool:
-    """Whether an expression is 1 where something holds, else 0."""
-    if not isinstance(e, Operation):
-        return False
-    if e.name in COMPARISONS:
-        return True
-    if e.name in ("multiply", "maximum"):
-        return all(map(is_condition, e.operands))
-    return e.name == "subtract" and e.operands[0] == Number(1.0) and is_condition(e.operands[1])
 
 
 def _times(shape: Sequence[int]) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from svg_reading import Drawing
 
 from autograd.draw import svg
+from tests.draw.svg_reading import Drawing
 
 pytest.importorskip("graphviz")
 

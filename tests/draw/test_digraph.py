@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from svg_reading import Drawing
 
 import autograd
 from autograd import GraphTooLargeError, Value
 from autograd.draw import dot
+from tests.draw.svg_reading import Drawing
 
 Draw = Callable[..., Drawing]
 

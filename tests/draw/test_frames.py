@@ -3,12 +3,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from svg_reading import Drawing
 
 import nn
 from autograd import Value
 from autograd.draw import dot
 from autograd.draw.layers import layer_of
+from tests.draw.svg_reading import Drawing
 
 Draw = Callable[..., Drawing]
 

@@ -5,10 +5,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from svg_reading import Drawing
 
 from autograd import Value
 from autograd.draw import mimebundle, rendering, svg
+from tests.draw.svg_reading import Drawing
 
 
 def chain(length: int) -> Value:

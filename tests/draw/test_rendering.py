@@ -8,12 +8,12 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
-from svg_reading import Drawing
 
 import autograd
 from autograd import GraphTooLargeError, RendererNotFoundError, Value
 from autograd.draw import dot, render, svg
 from autograd.errors import RenderingError
+from tests.draw.svg_reading import Drawing
 
 graphviz = pytest.importorskip("graphviz")
 

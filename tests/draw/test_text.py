@@ -5,11 +5,11 @@ from collections.abc import Callable
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from svg_reading import Drawing
 
 from autograd import Value, primitive
 from autograd.draw.text import shorten, visible
 from autograd.rule import TABLE
+from tests.draw.svg_reading import Drawing
 
 Draw = Callable[..., Drawing]
 

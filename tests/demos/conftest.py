@@ -11,7 +11,25 @@ import pytest
 
 
 @pytest.fixture
-def run_lesson(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+def lesson_main() -> Callable[[str], Callable[[list[str]], int]]:
+    """Give what a lesson's command calls: ``main`` of its module, or of its package's entry."""
+
+    def find(name: str) -> Callable[[list[str]], int]:
+        module = importlib.import_module(f"demos.{name}")
+        if hasattr(module, "__path__"):
+            module = importlib.import_module(f"demos.{name}.__main__")
+        main: Callable[[list[str]], int] = module.main
+        return main
+
+    return find
+
+
+@pytest.fixture
+def run_lesson(
+    lesson_main: Callable[[str], Callable[[list[str]], int]],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> Callable[..., str]:
     """Run a lesson as its command does, check what all promise, and return what it printed.
 
     All lines fit a terminal of 80 columns, nothing is on stderr, and every picture that is named is
@@ -21,8 +39,7 @@ def run_lesson(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[.
     pytest.importorskip("graphviz")
 
     def run(name: str, *arguments: str) -> str:
-        lesson = importlib.import_module(f"demos.{name}")
-        assert lesson.main(["--output", str(tmp_path), *arguments]) == 0
+        assert lesson_main(name)(["--output", str(tmp_path), *arguments]) == 0
         printed, complaints = capsys.readouterr()
         assert complaints == ""
         printed = printed.replace(str(tmp_path), f"outputs/{name}")

@@ -53,19 +53,19 @@ def test_the_list_needs_nothing_installed():
 
 
 @pytest.mark.parametrize("name", LESSONS)
-def test_help_and_wrong_options(name, capsys, monkeypatch, tmp_path):
+def test_help_and_wrong_options(name, lesson_main, capsys, monkeypatch, tmp_path):
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.chdir(tmp_path)
-    lesson = importlib.import_module(f"demos.{name}")
+    lesson = lesson_main(name)
     with pytest.raises(SystemExit) as stop:
-        lesson.main(["--help"])
+        lesson(["--help"])
     assert stop.value.code == 0
     printed = capsys.readouterr().out
     assert max(map(len, printed.splitlines())) <= 80
     assert f"outputs/{name}" in printed
     assert " ".join(contents.summary(name).split()[:4]) in printed
     with pytest.raises(SystemExit) as stop:
-        lesson.main(["--nonsense"])
+        lesson(["--nonsense"])
     assert stop.value.code == 2
     complaint = capsys.readouterr().err
     assert complaint.startswith(f"python -m demos.{name}: ")

@@ -72,7 +72,7 @@ class Guide(Recorder):
         self.path: list[int] = []
         self._arguments = numbers
         self._given = given
-        self._given_tape = tape or self.tape
+        self._given_tape = self.tape if tape is None else tape
         self._max_conditions = max_conditions
         self._numbers: list[float] = []
         self._known: dict[tuple[Rule, tuple[int, ...]], bool] = {}

@@ -8,7 +8,7 @@
 8.0
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd import _source
 
@@ -39,6 +39,9 @@ from autograd.transforms import (
 from autograd.value import Value
 from autograd.version import __version__
 
+if TYPE_CHECKING:
+    from autograd.explanation import explain
+
 #: Whether the core runs as machine code; if not, the same source runs as pure Python.
 COMPILED: bool = not str(_value.__file__).endswith(".py")
 if COMPILED and not Value.__doc__:
@@ -48,11 +51,15 @@ if not COMPILED:
 
 
 def __getattr__(name: str) -> Any:
-    # The compiler is a wing of its own: it is loaded when it is first asked for.
+    # The compiler and the explanations are wings of their own, loaded when first asked for.
     if name == "compile":
         from autograd.compiler import compile
 
         return compile
+    if name == "explain":
+        from autograd.explanation import explain
+
+        return explain
     raise AttributeError(f"module 'autograd' has no attribute {name!r}")
 
 
@@ -68,6 +75,7 @@ __all__ = [
     "compile",
     "elementwise_grad",
     "enable_grad",
+    "explain",
     "grad",
     "hessian",
     "hvp",

@@ -24,47 +24,53 @@ class Operand:
         """See ``autograd._apply``."""
         raise TypeError(f"{type(self).__name__} does not say how to apply {rule}")
 
-    def __add__(self, other: Any) -> Self:
-        return self._apply(rules.add, (self, other))
+    # Operators of two operands are declared to return Any because mypyc takes no NotImplemented for
+    # an Operand.
+    def _operate(self, rule: Rule, operands: tuple[Any, Any]) -> Any:
+        """Apply a rule for an operator, or return NotImplemented to leave it to the other side."""
+        return self._apply(rule, operands)
 
-    def __radd__(self, other: Any) -> Self:
-        return self._apply(rules.add, (other, self))
+    def __add__(self, other: Any) -> Any:
+        return self._operate(rules.add, (self, other))
 
-    def __sub__(self, other: Any) -> Self:
-        return self._apply(rules.subtract, (self, other))
+    def __radd__(self, other: Any) -> Any:
+        return self._operate(rules.add, (other, self))
 
-    def __rsub__(self, other: Any) -> Self:
-        return self._apply(rules.subtract, (other, self))
+    def __sub__(self, other: Any) -> Any:
+        return self._operate(rules.subtract, (self, other))
 
-    def __mul__(self, other: Any) -> Self:
-        return self._apply(rules.multiply, (self, other))
+    def __rsub__(self, other: Any) -> Any:
+        return self._operate(rules.subtract, (other, self))
 
-    def __rmul__(self, other: Any) -> Self:
-        return self._apply(rules.multiply, (other, self))
+    def __mul__(self, other: Any) -> Any:
+        return self._operate(rules.multiply, (self, other))
 
-    def __truediv__(self, other: Any) -> Self:
-        return self._apply(rules.divide, (self, other))
+    def __rmul__(self, other: Any) -> Any:
+        return self._operate(rules.multiply, (other, self))
 
-    def __rtruediv__(self, other: Any) -> Self:
-        return self._apply(rules.divide, (other, self))
+    def __truediv__(self, other: Any) -> Any:
+        return self._operate(rules.divide, (self, other))
 
-    def __pow__(self, other: Any) -> Self:
-        return self._apply(rules.power, (self, other))
+    def __rtruediv__(self, other: Any) -> Any:
+        return self._operate(rules.divide, (other, self))
 
-    def __rpow__(self, other: Any) -> Self:
-        return self._apply(rules.power, (other, self))
+    def __pow__(self, other: Any) -> Any:
+        return self._operate(rules.power, (self, other))
 
-    def __floordiv__(self, other: Any) -> Self:
-        return self._apply(rules.floor_divide, (self, other))
+    def __rpow__(self, other: Any) -> Any:
+        return self._operate(rules.power, (other, self))
 
-    def __rfloordiv__(self, other: Any) -> Self:
-        return self._apply(rules.floor_divide, (other, self))
+    def __floordiv__(self, other: Any) -> Any:
+        return self._operate(rules.floor_divide, (self, other))
 
-    def __mod__(self, other: Any) -> Self:
-        return self._apply(rules.remainder, (self, other))
+    def __rfloordiv__(self, other: Any) -> Any:
+        return self._operate(rules.floor_divide, (other, self))
 
-    def __rmod__(self, other: Any) -> Self:
-        return self._apply(rules.remainder, (other, self))
+    def __mod__(self, other: Any) -> Any:
+        return self._operate(rules.remainder, (self, other))
+
+    def __rmod__(self, other: Any) -> Any:
+        return self._operate(rules.remainder, (other, self))
 
     def __neg__(self) -> Self:
         return self._apply(rules.negative, (self,))

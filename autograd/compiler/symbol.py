@@ -151,39 +151,42 @@ class Symbol(Operand):
         self.node = node
 
     def _apply(self, rule: Rule, operands: tuple[Any, ...]) -> Any:
+        return self.recorder.apply(rule, operands)
+
+    def _operate(self, rule: Rule, operands: tuple[Any, Any]) -> Any:
         for x in operands:
             if isinstance(x, np.ndarray) and x.ndim:
                 return NotImplemented  # NumPy applies the operator to the array's elements
         return self.recorder.apply(rule, operands)
 
     def __lt__(self, other: Any) -> Any:
-        return self._apply(rules.less, (self, other))
+        return self._operate(rules.less, (self, other))
 
     def __le__(self, other: Any) -> Any:
-        return self._apply(rules.less_equal, (self, other))
+        return self._operate(rules.less_equal, (self, other))
 
     def __gt__(self, other: Any) -> Any:
-        return self._apply(rules.less, (other, self))
+        return self._operate(rules.less, (other, self))
 
     def __ge__(self, other: Any) -> Any:
-        return self._apply(rules.less_equal, (other, self))
+        return self._operate(rules.less_equal, (other, self))
 
     def __eq__(self, other: Any) -> Any:
         # Nothing is equal to None, or to text: Python knows without recording it.
         if not hasattr(other, "__float__"):
             return NotImplemented
-        return self._apply(rules.equal, (self, other))
+        return self._operate(rules.equal, (self, other))
 
     def __ne__(self, other: Any) -> Any:
         if not hasattr(other, "__float__"):
             return NotImplemented
-        return 1.0 - self._apply(rules.equal, (self, other))
+        return 1.0 - self._operate(rules.equal, (self, other))
 
     def __and__(self, other: Any) -> Any:
         return self * other
 
     def __or__(self, other: Any) -> Any:
-        return self._apply(rules.maximum, (self, other))
+        return self._operate(rules.maximum, (self, other))
 
     __rand__ = __and__
     __ror__ = __or__

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import itertools
 import os
 import secrets
@@ -17,7 +16,7 @@ from autograd import Value
 from nn.archive import read_npz, write_npz
 from nn.arrays import FloatArray, ValueArray, as_floats, as_objects
 from nn.parameters import data_of, set_data
-from nn.substitution import is_parameter, standing_in
+from nn.substitution import copied, is_parameter, standing_in
 
 _M = TypeVar("_M")
 _T = TypeVar("_T", bound=np.generic)
@@ -288,13 +287,12 @@ def functional_call(
         raise ValueError(
             f"{passed_over.unexpected_keys[0]!r} is not a parameter of {type(module).__name__}"
         )
-    # A deep copy takes for each of the old parameters the new one.
-    replaced: dict[int, Any] = {}
+    replacements: dict[Value, Any] = {}
     for array, given in pairs:
         for old, new in zip(array.ravel().tolist(), given.ravel().tolist(), strict=True):
-            replaced[id(old)] = Value(new, "", False) if isinstance(new, (float, int)) else new
-    with standing_in(list(replaced.values())):
-        return copy.deepcopy(module, replaced)(*args, **kwargs)
+            replacements[old] = Value(new, "", False) if isinstance(new, (float, int)) else new
+    with standing_in(replacements.values()):
+        return copied(module, replacements)(*args, **kwargs)
 
 
 def _search(name: str, member: object) -> Iterator[tuple[str, Module | ValueArray]]:

@@ -178,9 +178,8 @@ class Symbol(Operand):
         return self._operate(rules.equal, (self, other))
 
     def __ne__(self, other: Any) -> Any:
-        if not hasattr(other, "__float__"):
-            return NotImplemented
-        return 1.0 - self._operate(rules.equal, (self, other))
+        equal = self.__eq__(other)
+        return equal if equal is NotImplemented else 1.0 - equal
 
     def __and__(self, other: Any) -> Any:
         return self * other

@@ -124,18 +124,6 @@ def test_as_a_decorator(compile):
     assert energy.__doc__ == "Half the square."
 
 
-def test_a_number_and_an_array_are_combined_element_by_element(compile):
-    def f(a, x):
-        return np.sum(a * x + (a - x) ** 2 / (a + x) - x / a)
-
-    a, x = 0.5, np.array([0.25, 1.0, 2.0])
-    value, gradient = compile(f, argnums=(0, 1)).value_and_grad(a, x)
-    wanted, slope = autograd.value_and_grad(f, (0, 1))(a, x)
-    assert value == pytest.approx(wanted, rel=1e-14)
-    assert gradient[0] == pytest.approx(slope[0], rel=1e-14)
-    assert gradient[1] == pytest.approx(slope[1], rel=1e-14)
-
-
 def test_outside_values_are_read_anew(compile):
     w = Value(2.0)
     f = compile(lambda x: w * x, in_axes=0)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import collections
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -137,6 +138,41 @@ def test_parameters_that_are_replaced_are_parameters() -> None:
         )
     )(state["inner.weight"])
     assert doubled == pytest.approx(8.0 * state["inner.weight"] + [6.0, 8.0], rel=1e-14)
+
+
+class Pair(NamedTuple):
+    first: Any
+    second: Any
+
+
+class Nested(nn.Module):
+    """Parameters in all kinds of containers, and a list that grows with each call."""
+
+    def __init__(self) -> None:
+        self.layers = collections.OrderedDict(a=nn.Neuron(3, seed=0), b=(nn.Neuron(1, seed=1),))
+        self.pair = Pair(Value(0.5), [Value(2.0)])
+        self.outputs: list[Any] = []
+
+    def forward(self, x: Any) -> Any:
+        (last,) = self.layers["b"]
+        output = self.pair.first * last([self.layers["a"](x)]) + self.pair.second[0]
+        self.outputs.append(output)
+        return output
+
+
+def test_parameters_are_replaced_in_all_kinds_of_containers() -> None:
+    model = Nested()
+    w = np.linspace(-1.0, 1.0, model.num_parameters())
+    assert w.shape == (8,)
+    f = nn.compile_loss(model, "mse_loss")
+    gradient = f.grad(w, X, Y)
+    assert all(isinstance(output, Value) for output in model.outputs)
+    _, wanted = on_values(model, nn.mse_loss, w, X, Y)
+    assert gradient == pytest.approx(np.array(wanted), rel=1e-12)
+    state = {name: 2.0 * numbers for name, numbers in model.state_dict().items()}
+    called = nn.functional_call(model, state, X[0])
+    model.load_state_dict(state)
+    assert called.data == model(X[0]).data
 
 
 def test_the_model_is_itself_again_after_an_error() -> None:

@@ -6,46 +6,31 @@ the result is to be found. The names and the meaning are those of ``autograd.tra
 
 from __future__ import annotations
 
-import functools
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from autograd.compiler.differentiate import differentiate, pull_back
-from autograd.compiler.execution import Slot, check_one_number
+from autograd.compiler.execution import check_one_number
 from autograd.compiler.partials import Derivatives
 from autograd.compiler.push_forward import push_forward
 from autograd.compiler.record import Recording
+from autograd.compiler.results import (
+    Argument,
+    Differentiated,
+    Make,
+    Matrix,
+    Reserve,
+    Results,
+    like_arguments,
+    like_pairs,
+    slots_of,
+    unbatched,
+)
 from autograd.compiler.simplify import simplify
 from autograd.compiler.symbol import Symbol
 from autograd.compiler.tape import INPUT
-from autograd.structure import Block, Structure
-
-#: The structure of one sample of an argument, and for each of its blocks the axis of the samples.
-Argument = tuple[Structure, Sequence[int | None]]
-
-#: The nodes of a matrix, row by row.
-Matrix = list[list[int]]
-
-#: Reserves addresses for an array of this shape (None for a number) of which the samples are added
-#: up where that is asked for, or, if False, never are; they get this axis then.
-Reserve = Callable[[tuple[int, ...] | None, bool, int], Slot]
-
-
-class Results(NamedTuple):
-    """What comes of a derivation.
-
-    Attributes:
-        nodes: appends to the tape of the recording, and returns the nodes of the numbers, slot by
-            slot. It is not called where a program in the cache knows them.
-        slots: where the arrays and numbers of the result go.
-        build: makes the result of what is found there.
-    """
-
-    nodes: Callable[[], list[int]]
-    slots: list[Slot]
-    build: Callable[[Sequence[Any]], Any]
 
 
 @dataclass(frozen=True)
@@ -73,13 +58,9 @@ class Derivation(ABC):
             reserve: where results get their addresses.
         """
 
-    def unpacked(self, each: list[Any]) -> Any:
-        """What there is for each of ``argnums``: one thing, or a tuple."""
-        return tuple(each) if self.several else each[0]
-
-    def differentiated(self, arguments: Sequence[Argument]) -> list[Argument]:
+    def differentiated(self, arguments: Sequence[Argument]) -> Differentiated:
         """The arguments ``argnums``."""
-        return [arguments[i] for i in self.argnums]
+        return Differentiated([arguments[i] for i in self.argnums], self.several)
 
     def variables(self, recording: Recording) -> list[int]:
         """The nodes of their leaves."""
@@ -120,7 +101,8 @@ class Jvp(Derivation):
             return recording.outputs + self.pushed(recording, recording.outputs)
 
         structure = recording.structure
-        slots = [slot for _ in range(2) for slot in _slots(structure, _shared(structure), reserve)]
+        axes = unbatched(structure)
+        slots = slots_of(structure, axes, reserve) + slots_of(structure, axes, reserve)
 
         def build(found: Sequence[Any]) -> Any:
             each = iter(found)
@@ -152,7 +134,7 @@ class Vjp(Derivation):
                 seeds[output] = seeds[output] + cotangent if output in seeds else cotangent
             return differentiate(recording.recorder, seeds, self.variables(recording))
 
-        return _like_arguments(self, nodes, arguments, reserve)
+        return like_arguments(nodes, self.differentiated(arguments), reserve)
 
 
 class Hvp(Derivation):
@@ -170,7 +152,7 @@ class Hvp(Derivation):
         def nodes() -> list[int]:
             return self.pushed(recording, gradient_of(self, recording))
 
-        return _like_arguments(self, nodes, arguments, reserve)
+        return like_arguments(nodes, self.differentiated(arguments), reserve)
 
 
 class Jacobian(Derivation):
@@ -193,10 +175,10 @@ class Jacobian(Derivation):
         chosen = self.differentiated(arguments)
 
         def nest(make: Make) -> Any:
-            return recording.structure.build(lambda row: _across(self, (0, row), chosen, make))
+            return recording.structure.build(lambda row: chosen.row((0, row), make))
 
-        rows = [(recording.structure, _shared(recording.structure))]
-        return _like_pairs(nest, matrix, rows, chosen, reserve)
+        rows = [(recording.structure, unbatched(recording.structure))]
+        return like_pairs(nest, matrix, rows, chosen.arguments, reserve)
 
 
 class Hessian(Derivation):
@@ -225,12 +207,9 @@ class Hessian(Derivation):
         chosen = self.differentiated(arguments)
 
         def nest(make: Make) -> Any:
-            def row(k: int, block: Block) -> Any:
-                return _across(self, (k, block), chosen, make)
+            return chosen.nest(lambda k, row: chosen.row((k, row), make))
 
-            return _for_each(self, chosen, row)
-
-        return _like_pairs(nest, matrix, chosen, chosen, reserve)
+        return like_pairs(nest, matrix, chosen.arguments, chosen.arguments, reserve)
 
 
 # Nodes of matrices
@@ -277,119 +256,3 @@ def _matrix(
     """For each mapping the nodes of all keys; of a zero where there is none."""
     zero = recording.recorder.node_of(0.0)
     return [[each.get(key, zero) for key in keys] for each in found]
-
-
-# Where results go
-# ----------------
-
-#: A block of a function's result or of its arguments, and the number of the argument.
-Part = tuple[int, Block]
-
-#: Makes the part of a matrix that belongs to a row's block and a column's.
-Make = Callable[[Part, Part], Any]
-
-
-def _slots(structure: Structure, axes: Sequence[int | None], reserve: Reserve) -> list[Slot]:
-    """Slots for the blocks of a structure, in order."""
-    return [
-        reserve(block.shape, axis is None, axis or 0)
-        for (_, block), axis in zip(structure.root.blocks(""), axes, strict=True)
-    ]
-
-
-def _shared(structure: Structure) -> list[int | None]:
-    """The axes of what does not run over samples."""
-    return [None for _ in structure.root.blocks("")]
-
-
-def _like_arguments(
-    derivation: Derivation,
-    nodes: Callable[[], list[int]],
-    arguments: Sequence[Argument],
-    reserve: Reserve,
-) -> Results:
-    """Results that are like the differentiated arguments."""
-    chosen = derivation.differentiated(arguments)
-    slots = [slot for structure, axes in chosen for slot in _slots(structure, axes, reserve)]
-
-    def build(found: Sequence[Any]) -> Any:
-        each = iter(found)
-        return _for_each(derivation, chosen, lambda *_: next(each))
-
-    return Results(nodes, slots, build)
-
-
-def _like_pairs(
-    nest: Callable[[Make], Any],
-    matrix: Callable[[], Matrix],
-    rows: Sequence[Argument],
-    columns: Sequence[Argument],
-    reserve: Reserve,
-) -> Results:
-    """Results that have an array for each pair of a row's block and a column's.
-
-    Args:
-        nest: makes the result of what it is told to make of each pair.
-        matrix: appends to the tape, and returns the nodes.
-        rows: what the rows stand for.
-        columns: likewise.
-        reserve: where results get their addresses.
-    """
-    down, across = _Side(rows), _Side(columns)
-    order: list[tuple[int, int]] = []
-    slots: list[Slot] = []
-
-    def place(row: Part, column: Part) -> None:
-        shapes = row[1].shape, column[1].shape
-        shape = None if shapes == (None, None) else (shapes[0] or ()) + (shapes[1] or ())
-        slots.append(reserve(shape, down.is_shared(row) and across.is_shared(column), 0))
-        for i in down.range(row):
-            order.extend([(i, j) for j in across.range(column)])
-
-    nest(place)
-
-    def nodes() -> list[int]:
-        found = matrix()
-        return [found[i][j] for i, j in order]
-
-    def build(found: Sequence[Any]) -> Any:
-        each = iter(found)
-        return nest(lambda *_: next(each))
-
-    return Results(nodes, slots, build)
-
-
-def _across(derivation: Derivation, row: Part, chosen: Sequence[Argument], make: Make) -> Any:
-    """What a row has for the differentiated arguments."""
-    return _for_each(derivation, chosen, lambda k, block: make(row, (k, block)))
-
-
-def _for_each(
-    derivation: Derivation, chosen: Sequence[Argument], make: Callable[[int, Block], Any]
-) -> Any:
-    """What ``make`` makes of each block, in the structure of the differentiated arguments."""
-    return derivation.unpacked(
-        [structure.build(functools.partial(make, k)) for k, (structure, _) in enumerate(chosen)]
-    )
-
-
-class _Side:
-    """What the rows or the columns of a matrix stand for."""
-
-    def __init__(self, arguments: Sequence[Argument]) -> None:
-        self._offsets = [0]
-        self._axes: dict[tuple[int, int], int | None] = {}
-        for k, (structure, axes) in enumerate(arguments):
-            self._offsets.append(self._offsets[k] + structure.size)
-            for (_, block), axis in zip(structure.root.blocks(""), axes, strict=True):
-                self._axes[k, block.start] = axis
-
-    def range(self, part: Part) -> range:
-        """The rows or columns of a block."""
-        k, block = part
-        return range(self._offsets[k] + block.start, self._offsets[k] + block.stop)
-
-    def is_shared(self, part: Part) -> bool:
-        """Whether a block is the same for all samples."""
-        k, block = part
-        return self._axes[k, block.start] is None

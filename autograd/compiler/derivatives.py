@@ -14,12 +14,13 @@ import numpy as np
 
 from autograd.compiler.batch import Arguments
 from autograd.compiler.branches import TraceTree
-from autograd.compiler.derivation import Argument, Derivation, Hessian, Hvp, Jacobian, Jvp, Vjp
+from autograd.compiler.derivation import Derivation, Hessian, Hvp, Jacobian, Jvp, Vjp
 from autograd.compiler.execution import Executable, Slot
 from autograd.compiler.frame import Memory
 from autograd.compiler.guarded import AnyExecutable, GuardedExecutable, executable
 from autograd.compiler.options import Options
 from autograd.compiler.record import Recording
+from autograd.compiler.results import Argument
 from autograd.compiler.sparse import SparseHessian, SparseJacobian, scipy_sparse
 from autograd.compiler.storage import Address
 from autograd.structure import flatten
@@ -64,7 +65,8 @@ class DerivedExecutable(Executable):
         recording, derivation = self.recording, self.derivation
         self._derived = derivation.of(recording, structures, self._reserve_result)
         # The order of a matrix's entries depends on how results and arguments are made up.
-        shapes = [recording.structure, *(each for each, _ in derivation.differentiated(structures))]
+        arguments = derivation.differentiated(structures).arguments
+        shapes = [recording.structure, *(structure for structure, _ in arguments)]
         request = (
             type(derivation).__name__,
             tuple(recording.outputs),

@@ -15,12 +15,13 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.coloring import StarColoring, column_coloring, transposed
-from autograd.compiler.derivation import Argument, Derivation, Reserve, Results, gradient_of
+from autograd.compiler.derivation import Derivation, gradient_of
 from autograd.compiler.differentiate import pull_back
 from autograd.compiler.execution import check_one_number
 from autograd.compiler.partials import Derivatives
 from autograd.compiler.push_forward import push_forward
 from autograd.compiler.record import Recording
+from autograd.compiler.results import Argument, Reserve, Results
 from autograd.compiler.sparsity import Pattern, hessian_pattern, jacobian_pattern
 
 
@@ -104,7 +105,7 @@ class SparseHessian(Derivation):
 
 
 def _check_shared(derivation: Derivation, arguments: Sequence[Argument]) -> None:
-    for i, (_, axes) in zip(derivation.argnums, derivation.differentiated(arguments), strict=True):
+    for i, (_, axes) in zip(derivation.argnums, derivation.differentiated(arguments).arguments):
         if any(axis is not None for axis in axes):
             raise ValueError(
                 f"argument {i} runs over samples, and has a matrix for each of them; sparse=True "

@@ -86,6 +86,14 @@ def test_patterns_of_hessians():
     ]  # fmt: skip
 
 
+def test_a_pattern_is_symmetric_even_if_partials_are_not():
+    @autograd.primitive(partials=[lambda z, x, y: 2.0, lambda z, x, y: x], name="lopsided")
+    def lopsided(x, y):
+        return x * y
+
+    assert hessian_by_tape(lambda x: lopsided(x[0], x[1]), [1.0, 2.0]) == [[1], [0]]
+
+
 @pytest.mark.parametrize("f", [rosenbrock, arrow, autograd.logsumexp, autograd.norm])
 @pytest.mark.parametrize("n", [5, 50])
 def test_patterns_of_hessians_are_what_is_not_zero(f, n):

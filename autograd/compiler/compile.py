@@ -216,8 +216,9 @@ class Compiled(Derivatives):
         """Readable source of the value and, if that is one number, of its gradient.
 
         It needs nothing but the language, has the loops that were recovered, and the names of the
-        function's arguments and variables. It works on one sample. Values from outside are
-        parameters after the arguments; other numbers from outside are constants.
+        function's arguments and variables. It works on one sample; if the results are reduced,
+        a second function runs over the samples. Values from outside are parameters after the
+        arguments; other numbers from outside are constants.
 
         Args:
             language: ``"c"`` (C99), ``"python"`` (floats and ``math``) or ``"javascript"``.
@@ -229,32 +230,31 @@ class Compiled(Derivatives):
             TypeError: there are no arguments, and the function has not been called yet.
             RecordingError: the function cannot be recorded.
         """
-        from autograd.compiler.source import source_of_function
+        from autograd.compiler.source import Samples, source_of_function
 
         structures: Sequence[Structure] = []
-        over_samples = False
         if args:
-            arguments = self._arguments(args)
-            structures = [structure for structure, _ in arguments.structures()]
-            over_samples = arguments.samples is not None
+            structures = [structure for structure, _ in self._arguments(args).structures()]
         elif self._executables:
             latest = self._executables[next(reversed(self._executables))]
             structures = latest.recording.structures
-            over_samples = not latest.one_sample
         elif inspect.signature(self._f).parameters:
             raise TypeError(
                 "the function has not been called yet, so the shapes of its arguments are not "
                 f"known: give some, as in source({language!r}, *args)"
             )
-        argnums = self._options.argnums
+        options, count = self._options, len(structures)
+        axes = options.in_axes
+        each = axes if isinstance(axes, (tuple, list)) else [axes] * count
+        samples = Samples([flatten(x)[0] for x in each], options.reduce)
         return source_of_function(
             language,
             self._f,
             structures,
-            [self._name_of(i) for i in range(len(structures))],
-            checked_argnums(argnums, structures) if structures else [],
-            isinstance(argnums, (tuple, list)),
-            over_samples,
+            [self._name_of(i) for i in range(count)],
+            checked_argnums(options.argnums, structures) if count else [],
+            isinstance(options.argnums, (tuple, list)),
+            samples if self.runs_over_samples else None,
         )
 
     def __reduce__(self) -> tuple[Callable[..., Compiled], tuple[Any, ...]]:

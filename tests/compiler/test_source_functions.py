@@ -204,6 +204,25 @@ def test_one_sample(language, tmp_path):
     check(language, tmp_path, neuron, *args, argnums=(0, 2), source=text)
 
 
+@pytest.mark.parametrize("reduce", ["sum", "mean"])
+def test_over_samples(language, tmp_path, reduce):
+    scale = Value(2.0, "scale")
+
+    def σ(network, samples, x, y):
+        return hinge(network, x, y) * scale + samples * x[0]
+
+    f = autograd.compile(σ, argnums=(0, 1), in_axes=(None, None, 0, 0), reduce=reduce)
+    args = layers(3, 4, 1), 0.5, RNG.normal(size=(7, 3)), RNG.normal(size=7)
+    text = f.source(language, *args)
+    assert "for one sample" in text
+    assert f"{reduce}_" in text
+    value, gradient = f.value_and_grad(*args)
+    call = function_of(language, text, tmp_path, 0.0, gradient)
+    np.testing.assert_allclose(
+        call([*args, 2.0]), [value, *leaves(list(gradient))], rtol=1e-12, atol=1e-13
+    )
+
+
 def test_the_same_argument_twice(language, tmp_path):
     x = np.array([2.0, 5.0])
     text = autograd.compile(lambda x: x[0] * x[1], argnums=(0, 0)).source(language, x)

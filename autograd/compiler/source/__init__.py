@@ -6,7 +6,7 @@
 write them.
 """
 
-from autograd.compiler.source.generate import LANGUAGES, source_of_function
+from autograd.compiler.source.generate import LANGUAGES, Samples, source_of_function
 from autograd.compiler.source.graph import source_of_graph
 
-__all__ = ["LANGUAGES", "source_of_function", "source_of_graph"]
+__all__ = ["LANGUAGES", "Samples", "source_of_function", "source_of_graph"]

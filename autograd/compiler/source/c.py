@@ -9,7 +9,14 @@ from typing import ClassVar
 from autograd.compiler.source.counters import Count
 from autograd.compiler.source.expressions import ATOM, OPERATORS, PRODUCT
 from autograd.compiler.source.names import words
-from autograd.compiler.source.tree import Array, Element, Number, Operation, all_elements
+from autograd.compiler.source.tree import (
+    Array,
+    Element,
+    Number,
+    Operation,
+    SampleCall,
+    all_elements,
+)
 from autograd.compiler.source.writer import Writer, nested
 
 _HELPERS = {
@@ -175,39 +182,65 @@ class CWriter(Writer):
 
     def source(self) -> str:
         """The whole source."""
+        lines = self.definition()
+        if self.function.also is not None:
+            lines += ["", *type(self)(self.function.also, self.name).definition()]
+        return "\n".join(["#include <math.h>", "", *self.helper_lines(), *lines]) + "\n"
+
+    def definition(self) -> list[str]:
+        """The lines of the function."""
         f = self.function
-        name = self.names.new(f.name)
         inputs = [element for argument in f.arguments for element in argument.elements]
         inputs += [element for element, _ in f.captured]
         outputs = [element for _, elements in f.gradients for element in elements]
         if f.result is not None:
             outputs += f.result[1]
-        parameters = self.parameters(inputs, "const ") + self.parameters(outputs, "")
+        self.parameters = self.declared_parameters(inputs, "const ")
+        self.parameters += self.declared_parameters(outputs, "")
         self.name_local_arrays()
         kind = "void" if f.result is not None else "double"
+        if f.call is not None:
+            self.parameters.insert(0, f"int {self.identifiers[f.call.samples]}")
         # A line may end after a comma only.
-        kept = [parameter.replace(" ", "\0") for parameter in parameters]
-        lines = self.wrapped(f"{kind}\0{name}({', '.join(kept) or 'void'})", "")
+        kept = [parameter.replace(" ", "\0") for parameter in self.parameters]
+        lines = self.wrapped(f"{kind}\0{self.name}({', '.join(kept) or 'void'})", "")
         lines += ["{", *self.table_lines("    ")]
-        if self.tree.backward or f.gradients:
+        if f.two_parts:
             lines.append("    /* Forward: the value, from the arguments to the result. */")
         lines += self.block(self.tree.forward, 1)
-        if self.tree.backward or f.gradients:
-            lines += [
-                "",
-                "    /* Backward: d_v is the derivative of the value with respect to v. */",
-            ]
+        if f.two_parts:
+            lines.append("")
+            lines.append(
+                "    /* Backward: d_v is the derivative of the value with respect to v. */"
+            )
             lines += self.block(self.tree.backward, 1)
-        lines += self.unused(inputs)
+        if f.call is None:
+            lines += self.unused(inputs)
         if f.result is None:
             lines += self.wrapped(f"return {self.expression(self.tree.results[0])};", "    ")
-        lines.append("}")
-        head = ["#include <math.h>", ""]
-        for used in self.used:
-            head += [self.helpers[used].strip(), ""]
-        return "\n".join([*head, *self.description(), *lines]) + "\n"
+        return [*self.description(), *lines, "}"]
 
-    def parameters(self, elements: Sequence[Element], qualifier: str) -> list[str]:
+    def sample_header(self, call: SampleCall, counter: str) -> list[str]:
+        """The lines that start a loop over samples, and call the function for one of them."""
+        f = self.function
+        samples = self.identifiers[call.samples]
+        lines = [f"for (int {counter} = 0; {counter} < {samples}; {counter}++) {{"]
+        given: list[str] = []
+        for argument in f.arguments:
+            for array in dict.fromkeys([element.array for element in argument.elements]):
+                name = self.identifiers[array]
+                given.append(f"{name}[{counter}]" if argument.each else name)
+        given += dict.fromkeys([self.identifiers[element.array] for element, _ in f.captured])
+        for _, elements in call.gradients:
+            for array in dict.fromkeys([element.array for element in elements]):
+                labels = [key.label for key in array.path if key is not None]
+                name = self.identifiers[array] = self.names.new("_".join([array.name, *labels]))
+                lines.append(f"    double {name}{_dimensions(array)};")
+                given.append(name if array.shape else f"&{name}")
+        text = f"const double {self.identifiers[call.value]} = {self.called}({', '.join(given)});"
+        return [*lines, *self.wrapped(text, "    ")]
+
+    def declared_parameters(self, elements: Sequence[Element], qualifier: str) -> list[str]:
         """Name the arrays of some elements, and return how they are declared."""
         found: list[str] = []
         for element in elements:
@@ -303,4 +336,4 @@ class CWriter(Writer):
 
 
 def _dimensions(array: Array) -> str:
-    return "".join(f"[{size}]" for size in array.shape)
+    return "".join(f"[{size}]" if size else "[]" for size in array.shape)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from autograd import rules
 from autograd.compiler.lower import elementwise
@@ -17,12 +17,13 @@ from autograd.compiler.source.peeled import with_first_iterations
 from autograd.compiler.source.python import PythonWriter
 from autograd.compiler.source.reverse import FROM_ZERO, doubled, reverse_sweep
 from autograd.compiler.source.rolled import split, tree_of
+from autograd.compiler.source.samples import over_samples
 from autograd.compiler.source.statements import Output, statements
 from autograd.compiler.source.tidy import contracted
 from autograd.compiler.source.tree import Element, Tree
 from autograd.compiler.source.writer import Argument, Function, Writer, is_number
 from autograd.compiler.tape import Tape
-from autograd.structure import Structure
+from autograd.structure import Block, Structure
 
 WRITERS: dict[str, type[Writer]] = {
     "c": CWriter,
@@ -32,6 +33,18 @@ WRITERS: dict[str, type[Writer]] = {
 
 
 LANGUAGES = tuple(WRITERS)
+
+
+class Samples(NamedTuple):
+    """How a function runs over samples.
+
+    Attributes:
+        axes: for each argument the axes of its arrays and numbers.
+        reduce: what is done with the samples' results.
+    """
+
+    axes: Sequence[Sequence[int | None]]
+    reduce: Literal["sum", "mean"] | None
 
 
 def writer_of(language: str) -> type[Writer]:
@@ -71,7 +84,7 @@ def source_of_function(
     names: Sequence[str],
     argnums: Sequence[int],
     several: bool,
-    one_sample: bool = False,
+    samples: Samples | None = None,
 ) -> str:
     """Return source of a function's value and, if that is one number, of its gradient.
 
@@ -82,7 +95,7 @@ def source_of_function(
         names: of its arguments.
         argnums: the positions of those that are differentiated.
         several: whether the gradient is a tuple, also of one.
-        one_sample: whether ``f`` is one sample of something, which comments then say.
+        samples: which arguments run over samples, if any do.
 
     Raises:
         ValueError: there is no such language.
@@ -122,9 +135,11 @@ def source_of_function(
         outputs += [Output(node, to, True) for node, to in zip(recording.outputs, elements)]
     name = getattr(f, "__name__", "f")
     name = name if name.isidentifier() else "f"
+    variables_named = [names[i] for i, _ in gradients]
+    end = "." if samples is None else ", for one sample."
     function = Function(
         name=f"{name}_value_and_grad" if gradients else name,
-        summary=_summary(name, [names[i] for i, _ in gradients], one_sample),
+        summary=_summary(f"the value of {name}", variables_named, end),
         tree=tree(tape, inputs, outputs),
         arguments=arguments,
         captured=[(e, value.data) for e, value in zip(captured, recorder.captured)],
@@ -132,15 +147,29 @@ def source_of_function(
         several=several,
         result=result,
     )
+    if samples is not None and samples.reduce is not None and _can_loop(function, samples):
+        summary = _summary(f"the {samples.reduce} of {name} over samples", variables_named)
+        batched = [any(axis is not None for axis in axes) for axes in samples.axes]
+        function.also = over_samples(function, summary, samples.reduce, batched)
     return writer(function).source()
 
 
-def _summary(name: str, variables: Sequence[str], one_sample: bool) -> str:
-    what = f"The value of {name}"
+def _can_loop(function: Function, samples: Samples) -> bool:
+    """Whether what is differentiated is the same for all samples, and all else single arrays."""
+    for i, (argument, axes) in enumerate(zip(function.arguments, samples.axes)):
+        differs = any(axis is not None for axis in axes)
+        differentiated = i in [position for position, _ in function.gradients]
+        if differs and (differentiated or not isinstance(argument.structure.root, Block)):
+            return False
+    return bool(function.gradients)
+
+
+def _summary(what: str, variables: Sequence[str], end: str = ".") -> str:
+    """A sentence on a function that gives ``what`` and perhaps derivatives."""
     if variables:
         joined = [", ".join(variables[:-1]), variables[-1]] if len(variables) > 1 else variables
         what += f" and its derivatives with respect to {' and '.join(joined)}"
-    return what + (", for one sample." if one_sample else ".")
+    return what[0].upper() + what[1:] + end
 
 
 def _captured_inputs(recorder: NamingRecorder) -> list[int]:

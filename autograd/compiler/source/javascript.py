@@ -11,7 +11,7 @@ from autograd.compiler.source.counters import Count
 from autograd.compiler.source.expressions import ATOM, OPERATORS, POWER, PRODUCT
 from autograd.compiler.source.names import words
 from autograd.compiler.source.special_functions import ERF, ERFC
-from autograd.compiler.source.tree import Array, Number, Operation, Role
+from autograd.compiler.source.tree import Array, Number, Operation, Role, SampleCall
 from autograd.compiler.source.writer import Writer, nested
 from autograd.structure import Block, Container
 
@@ -146,36 +146,58 @@ class JavaScriptWriter(Writer):
 
     def source(self) -> str:
         """The whole source."""
+        lines, names = self.definition(), [self.name]
+        if self.function.also is not None:
+            other = type(self)(self.function.also, self.name)
+            lines += other.definition()
+            names.append(other.name)
+        lines += [
+            'if (typeof module !== "undefined") {',
+            f"    module.exports = {{ {', '.join(names)} }};",
+            "}",
+        ]
+        return "\n".join([*self.helper_lines(), *lines]) + "\n"
+
+    def definition(self) -> list[str]:
+        """The lines of the function."""
         f = self.function
-        name = self.names.new(f.name)
         parameters = self.name_parameters()
         self.name_results()
         self.name_local_arrays()
         lines = [
             *self.description(),
-            f"function {name}({', '.join(parameters)}) {{",
+            f"function {self.name}({', '.join(parameters)}) {{",
             *self.table_lines("    "),
         ]
-        if self.tree.backward or f.gradients:
+        if f.two_parts:
             lines.append("    // Forward: the value, from the arguments to the result.")
+        else:
+            lines += self.zero_lines()
         for identifier, root in self.nests(gradient=False):
             lines += self.wrapped(f"const {identifier} = {zeros(root)};", "    ")
         lines += self.block(self.tree.forward, 1)
-        if self.tree.backward or f.gradients:
+        if f.two_parts:
             lines += ["", "    // Backward: d_v is the derivative of the value with respect to v."]
-            for identifier, root in self.nests(gradient=True):
-                lines += self.wrapped(f"const {identifier} = {zeros(root)};", "    ")
-            lines += self.block(self.tree.backward, 1)
-        lines += [*self.wrapped(f"return {self.returned('[]')};", "    "), "}", ""]
-        lines += [
-            'if (typeof module !== "undefined") {',
-            f"    module.exports = {{ {name} }};",
-            "}",
+            lines += [*self.zero_lines(), *self.block(self.tree.backward, 1)]
+        return [*lines, *self.wrapped(f"return {self.returned('[]')};", "    "), "}", ""]
+
+    def zero_lines(self) -> list[str]:
+        """The lines that make the gradient zero."""
+        lines: list[str] = []
+        for identifier, root in self.nests(gradient=True):
+            lines += self.wrapped(f"const {identifier} = {zeros(root)};", "    ")
+        return lines
+
+    def sample_header(self, call: SampleCall, counter: str) -> list[str]:
+        """The lines that start a loop over samples, and call the function for one of them."""
+        samples, value = self.identifiers[call.samples], self.identifiers[call.value]
+        first = next(p for p, a in zip(self.parameters, self.function.arguments) if a.each)
+        pair = f"[{value}, {self.inner_gradients(call, '[]')}]"
+        return [
+            f"const {samples} = {first}.length;",
+            f"for (let {counter} = 0; {counter} < {samples}; {counter}++) {{",
+            f"    const {pair} = {self.called}({self.sample_arguments(counter)});",
         ]
-        head: list[str] = []
-        for used in self.used:
-            head += [self.helpers[used].strip(), ""]
-        return "\n".join([*head, *lines]) + "\n"
 
     def description(self) -> list[str]:
         """The comment before the function."""

@@ -12,7 +12,7 @@ from typing import ClassVar
 from autograd.compiler.source.counters import Count
 from autograd.compiler.source.expressions import ATOM, OPERATORS, POWER, PRODUCT
 from autograd.compiler.source.names import words
-from autograd.compiler.source.tree import Array, Number, Operation, Role
+from autograd.compiler.source.tree import Array, Number, Operation, Role, SampleCall
 from autograd.compiler.source.writer import WIDTH, Writer, nested
 from autograd.structure import Block, Container
 
@@ -140,32 +140,54 @@ class PythonWriter(Writer):
 
     def source(self) -> str:
         """The whole source."""
-        f = self.function
-        name = self.names.new(f.name)
-        parameters = self.name_parameters()
-        self.name_results()
-        self.name_local_arrays()
-        lines = [f"def {name}({', '.join(parameters)}):"]
-        lines += [f"    {line}".rstrip() for line in self.docstring()]
-        lines += self.table_lines("    ")
-        if self.tree.backward or f.gradients:
-            lines.append("    # Forward: the value, from the arguments to the result.")
-        for identifier, root in self.nests(gradient=False):
-            lines += self.wrapped(f"{identifier} = {zeros(root)}", "    ")
-        lines += self.block(self.tree.forward, 1)
-        if self.tree.backward or f.gradients:
-            lines += ["", "    # Backward: d_v is the derivative of the value with respect to v."]
-            for identifier, root in self.nests(gradient=True):
-                lines += self.wrapped(f"{identifier} = {zeros(root)}", "    ")
-            lines += self.block(self.tree.backward, 1)
-        lines += self.wrapped(f"return {self.returned('()')}", "    ")
-        head = ["import math", ""] if any("math." in line for line in lines) else []
+        lines = self.definition()
+        if self.function.also is not None:
+            lines += ["", "", *type(self)(self.function.also, self.name).definition()]
         helpers = [self.helpers[used].strip() for used in self.used]
-        if any("math." in text for text in helpers):
-            head = ["import math", ""]
+        head = ["import math", ""] if any("math." in line for line in [*lines, *helpers]) else []
         for text in helpers:
             head += ["", text, ""]
         return "\n".join([*head, *([""] if head else []), *lines]) + "\n"
+
+    def definition(self) -> list[str]:
+        """The lines of the function."""
+        f = self.function
+        parameters = self.name_parameters()
+        self.name_results()
+        self.name_local_arrays()
+        lines = [f"def {self.name}({', '.join(parameters)}):"]
+        lines += [f"    {line}".rstrip() for line in self.docstring()]
+        lines += self.table_lines("    ")
+        if f.two_parts:
+            lines.append("    # Forward: the value, from the arguments to the result.")
+        for identifier, root in self.nests(gradient=False):
+            lines += self.wrapped(f"{identifier} = {zeros(root)}", "    ")
+        if not f.two_parts:
+            lines += self.zero_lines()
+        lines += self.block(self.tree.forward, 1)
+        if f.two_parts:
+            lines += ["", "    # Backward: d_v is the derivative of the value with respect to v."]
+            lines += self.zero_lines()
+            lines += self.block(self.tree.backward, 1)
+        return lines + self.wrapped(f"return {self.returned('()')}", "    ")
+
+    def zero_lines(self) -> list[str]:
+        """The lines that make the gradient zero."""
+        lines: list[str] = []
+        for identifier, root in self.nests(gradient=True):
+            lines += self.wrapped(f"{identifier} = {zeros(root)}", "    ")
+        return lines
+
+    def sample_header(self, call: SampleCall, counter: str) -> list[str]:
+        """The lines that start a loop over samples, and call the function for one of them."""
+        samples, value = self.identifiers[call.samples], self.identifiers[call.value]
+        first = next(p for p, a in zip(self.parameters, self.function.arguments) if a.each)
+        gradient = self.inner_gradients(call, "()")
+        return [
+            f"{samples} = len({first})",
+            f"for {counter} in range({samples}):",
+            f"    {value}, {gradient} = {self.called}({self.sample_arguments(counter)})",
+        ]
 
     def docstring(self) -> list[str]:
         """The lines of the docstring."""

@@ -102,16 +102,33 @@ class Assignment:
 
 
 @dataclass
+class SampleCall:
+    """A call of a function for one sample.
+
+    Attributes:
+        samples: the number of samples.
+        value: the variable for the value.
+        gradients: for each argument that is differentiated, its position and the derivatives.
+    """
+
+    samples: Array
+    value: Array
+    gradients: list[tuple[int, list[Element]]]
+
+
+@dataclass
 class Loop:
     """Statements that are run ``count`` times.
 
     Attributes:
         number: what indices call it by; no two loops of a program share it.
+        call: if it is run for each sample instead, what it begins with.
     """
 
     number: int
     count: int
     body: list[Statement] = field(default_factory=list)
+    call: SampleCall | None = None
 
 
 Statement = Assignment | Loop

@@ -22,6 +22,7 @@ from autograd.compiler.source.tree import (
     Loop,
     Operation,
     Role,
+    SampleCall,
     Statement,
     Tree,
     all_elements,
@@ -41,11 +42,13 @@ class Argument:
         name: what the user calls it.
         structure: its nest.
         elements: an element for each of its leaves.
+        each: whether there is one for each sample.
     """
 
     name: str
     structure: Structure
     elements: list[Element]
+    each: bool = False
 
 
 @dataclass
@@ -61,6 +64,7 @@ class Function:
         gradients: for each argument that is differentiated, its position and the derivatives.
         several: whether the gradient is a tuple of these.
         result: where the results belong, if that is not a single number and its derivatives.
+        also: a function that calls this one.
     """
 
     name: str
@@ -71,6 +75,18 @@ class Function:
     gradients: list[tuple[int, list[Element]]]
     several: bool
     result: tuple[Structure, list[Element]] | None
+    also: Function | None = None
+
+    @property
+    def call(self) -> SampleCall | None:
+        """The call in the loop over samples, if it is such a function."""
+        loops = [statement for statement in self.tree.forward if isinstance(statement, Loop)]
+        return next((loop.call for loop in loops if loop.call is not None), None)
+
+    @property
+    def two_parts(self) -> bool:
+        """Whether there are a forward and a backward part."""
+        return bool(self.tree.backward or self.gradients) and self.call is None
 
 
 class Writer(ExpressionWriter):
@@ -90,8 +106,10 @@ class Writer(ExpressionWriter):
     own_numbers: ClassVar[Sequence[Role]] = ()
     zeroed: ClassVar[Sequence[Role]] = ()
 
-    def __init__(self, function: Function) -> None:
+    def __init__(self, function: Function, called: str = "") -> None:
+        """Prepare to write ``function``, which may call another named ``called``."""
         super().__init__()
+        self.called = called
         self.function = function
         self.names = Names(self.reserved | set(self.helpers), self.ascii_only)
         self.tree = without_zeroing(function.tree, self.zeroed)
@@ -99,6 +117,10 @@ class Writer(ExpressionWriter):
         self.tables: list[Array] = []
         self.gradients: list[str] = []
         self.result = ""
+        self.name = self.names.new(function.name)
+        if called:
+            self.names.new(called)
+        self.parameters: list[str] = []
 
     # What differs from language to language
     # --------------------------------------
@@ -110,6 +132,10 @@ class Writer(ExpressionWriter):
     @abc.abstractmethod
     def loop_header(self, count: Count) -> str:
         """The line that starts a loop."""
+
+    @abc.abstractmethod
+    def sample_header(self, call: SampleCall, counter: str) -> list[str]:
+        """The lines that start a loop over samples, and call the function for one of them."""
 
     @abc.abstractmethod
     def declaration(self, array: Array) -> str:
@@ -124,7 +150,7 @@ class Writer(ExpressionWriter):
 
     def name_parameters(self) -> list[str]:
         """Give names to the arguments and to the Values from outside; return them."""
-        parameters: list[str] = []
+        parameters = self.parameters
         for argument in self.function.arguments:
             parameters.append(self.names.new(argument.name))
             for element in argument.elements:
@@ -171,9 +197,14 @@ class Writer(ExpressionWriter):
 
     def name_local_arrays(self) -> None:
         """Give a name to whatever has none yet, in the order in which it occurs."""
+        call = self.function.call
+        if call is not None:
+            self.identifiers[call.samples] = self.names.new(call.samples.name)
+        # What a call for one sample gives is named there.
+        later = [e.array for _, elements in call.gradients for e in elements] if call else []
         for element in all_elements(self.tree, {}):
             array = element.array
-            if array not in self.identifiers:
+            if array not in self.identifiers and array not in later:
                 self.identifiers[array] = self.names.new(array.name)
                 if array.role == "table":
                     self.tables.append(array)
@@ -181,9 +212,11 @@ class Writer(ExpressionWriter):
     def notes(self) -> list[str]:
         """What the arguments are, one line for each array in them."""
         lines = []
-        inputs = [element for argument in self.function.arguments for element in argument.elements]
-        for array in dict.fromkeys([element.array for element in inputs]):
-            lines.append(f"{self.label(array)}: {_times(array.shape)}")
+        for argument in self.function.arguments:
+            for array in dict.fromkeys([element.array for element in argument.elements]):
+                what = _times(array.shape[1:] if argument.each else array.shape)
+                what += " for each sample" if argument.each else ""
+                lines.append(f"{self.label(array)}: {what}")
         for element, value in self.function.captured:
             array = element.array
             what = f"{_times(array.shape)}, Values from outside"
@@ -199,6 +232,28 @@ class Writer(ExpressionWriter):
             keys.pop()
         return self.identifiers[array] + "".join(keys)
 
+    def inner_gradients(self, call: SampleCall, brackets: str) -> str:
+        """Names for the derivatives of one sample, as the function for one sample returns them."""
+        names = []
+        for _, elements in call.gradients:
+            names.append(self.names.new(elements[0].array.name if elements else "nothing"))
+            self.identifiers.update({element.array: names[-1] for element in elements})
+        joined = ", ".join(names)
+        if not self.function.several:
+            return joined
+        comma = "," if brackets == "()" and len(names) == 1 else ""
+        return f"{brackets[0]}{joined}{comma}{brackets[1]}"
+
+    def sample_arguments(self, counter: str) -> str:
+        """The arguments for one sample."""
+        each = [argument.each for argument in self.function.arguments]
+        each += [False] * (len(self.parameters) - len(each))
+        return ", ".join(f"{p}[{counter}]" if one else p for p, one in zip(self.parameters, each))
+
+    def helper_lines(self) -> list[str]:
+        """The functions that the source has to define."""
+        return [line for used in self.used for line in (self.helpers[used].strip(), "")]
+
     # Statements
     # ----------
 
@@ -210,7 +265,12 @@ class Writer(ExpressionWriter):
             for array in self.declared.before.get(id(statement), ()):
                 if declaration := self.declaration(array):
                     lines.append(indent + declaration)
-            if isinstance(statement, Loop):
+            if isinstance(statement, Loop) and statement.call is not None:
+                name = self.names.counter(loops)
+                lines += [indent + line for line in self.sample_header(statement.call, name)]
+                lines += self.block(statement.body, depth + 1, loops + 1)
+                lines += self.loop_end(indent)
+            elif isinstance(statement, Loop):
                 private = [
                     inner.target.array
                     for inner, _ in assignments(statement.body)

@@ -193,6 +193,7 @@ def draw_confidently_wrong(path: Path, start: float) -> None:
     right.set_xscale("symlog", linthresh=1)
     right.xaxis.set_major_formatter("{x:g}")
     left.legend()
+    right.set_ylim(-0.05, 1.3)
     right.legend(loc="upper left")
     for axes in (left, right):
         axes.grid(alpha=0.3)

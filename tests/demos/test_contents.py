@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -87,3 +88,22 @@ def test_ctrl_c_and_what_is_missing(tmp_path, capsys, monkeypatch):
         monkeypatch.setattr(worked_example, "run", fail)
         assert worked_example.main(arguments) == code
         assert words in "".join(capsys.readouterr())
+
+
+# The course
+# ----------
+
+COURSE = Path(demos.__file__).parents[1] / "docs" / "lessons.md"
+
+
+def test_the_course_has_every_lesson_in_order():
+    commands = re.findall(r"^python -m demos\.(\w+)$", COURSE.read_text(encoding="utf-8"), re.M)
+    assert commands == contents.lessons() == list(contents.COURSE)
+
+
+def test_the_course_shows_all_of_its_pictures_and_they_are_small():
+    shown = re.findall(r"!\[[^]]+\]\(([^)]+)\)", COURSE.read_text(encoding="utf-8"))
+    pictures = [COURSE.parent / name for name in shown]
+    assert sorted(pictures) == sorted((COURSE.parent / "lessons").iterdir())
+    for picture in pictures:
+        assert picture.stat().st_size < 60_000

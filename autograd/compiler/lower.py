@@ -43,7 +43,7 @@ def lower(tape: Tape, outputs: Sequence[int], exact: Sequence[int] = ()) -> tupl
         lowered, twin = tape, range(len(tape))
     else:
         lowered, twin = elementwise(tape, wanted)
-    kept = needed(lowered, [twin[node] for node in exact])
+    kept = needed(lowered, [twin[node] for node in exact]) if exact else [False] * len(lowered)
     return _with_fma(lowered, [twin[node] for node in outputs], kept)
 
 

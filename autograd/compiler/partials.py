@@ -89,11 +89,28 @@ class Partials:
         recorder.place = None
         return [(operand, x) for operand, x in found if not _is_number(x, 0.0)]
 
-    def accumulate(self, total: Derivatives, terms: Derivatives, partial: Term, node: int) -> None:
-        """Add the products of ``terms`` and a partial of ``node`` to ``total``."""
+    def accumulate(
+        self,
+        total: Derivatives,
+        terms: Derivatives,
+        partial: Term,
+        node: int,
+        directions: int = -1,
+    ) -> None:
+        """Add the products of ``terms`` and a partial of ``node`` to ``total``.
+
+        Args:
+            total: what is added to.
+            terms: the factors.
+            partial: the other factor of all of them.
+            node: where it is from.
+            directions: which terms are wanted, as the bits of an int; -1 for all.
+        """
         append, place = self.tape.append, self.tape.places[node]
         known = type(partial) is float
         for direction, x in terms.items():
+            if not directions >> direction & 1:
+                continue
             if known and type(x) is float:
                 product: Term = x * partial
             elif known and partial == 1.0:
@@ -115,17 +132,21 @@ class Partials:
         return self.tape.constant(x) if isinstance(x, float) else x
 
 
+#: Places (0 is a result, 1, 2 … are the operands), each with those on which the partial with
+#: respect to it depends.
+Couples = list[tuple[int, list[int]]]
+
+
 class Dependence(NamedTuple):
     """How the result of a rule depends on its operands.
 
     Attributes:
         positions: of the operands with respect to which its partial is not zero.
-        couples: places of such operands (0 is the result itself, 1, 2 … the operands), each with
-            the places on which its partial depends, if there are any.
+        couples: which of them act together on the result.
     """
 
     positions: list[int]
-    couples: list[tuple[int, list[int]]]
+    couples: Couples
 
 
 def dependence_of(rule: Rule, operands: int) -> Dependence:

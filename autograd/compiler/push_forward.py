@@ -43,10 +43,7 @@ def push_forward(
             continue
         total: Derivatives = {}
         for operand, partial in partials.of(node, active):
-            incoming = tangents[operand]
-            if directions >= 0:
-                incoming = {k: x for k, x in incoming.items() if directions >> k & 1}
-            partials.accumulate(total, incoming, partial, node)
+            partials.accumulate(total, tangents[operand], partial, node, directions)
         if total:
             tangents[node] = total
             active[node] = True

@@ -16,8 +16,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from autograd.compiler.partials import Dependence, dependence_of
-from autograd.compiler.tape import Tape
+from autograd.compiler.partials import Couples, Dependence, dependence_of
+from autograd.compiler.tape import CONSTANT, INPUT, Tape
 from autograd.rule import Rule
 
 #: For each row its columns, ascending.
@@ -34,8 +34,7 @@ _NONE: frozenset[int] = frozenset()
 def jacobian_pattern(tape: Tape, variables: Sequence[int], outputs: Sequence[int]) -> Pattern:
     """Return for each output the positions of the variables on which it depends."""
     domains = _Domains(tape, variables)
-    relevant = domains.relevant(outputs)
-    domains.hand_on(relevant, keep=outputs)
+    domains.hand_on(domains.relevant(outputs), keep=outputs)
     return [_listed(domains.members.get(node, _NONE)) for node in outputs]
 
 
@@ -44,17 +43,13 @@ def hessian_pattern(tape: Tape, variables: Sequence[int], output: int) -> Patter
     domains = _Domains(tape, variables)
     acting = domains.relevant([output])
     # Only what goes into something that is not linear needs to be known.
-    curved = [
-        node
-        for node, is_acting in enumerate(acting)
-        if is_acting and tape.is_computed(node) and domains.of_rule(node).couples
-    ]
-    ends = {operand for node in curved for operand in (node, *tape.operands[node])}
+    curved = [(node, couples) for node, couples in domains.curved if acting[node]]
+    ends = {operand for node, _ in curved for operand in (node, *tape.operands[node])}
     domains.hand_on(domains.relevant(ends), keep=ends)
     rows: list[_Members] = [_NONE] * len(variables)
-    for node in curved:
+    for node, couples in curved:
         at = [domains.members.get(i, _NONE) for i in (node, *tape.operands[node])]
-        for k, others in domains.of_rule(node).couples:
+        for k, others in couples:
             for place in others:
                 for one, other in ((at[k], at[place]), (at[place], at[k])):
                     for variable in _listed(one):
@@ -66,60 +61,65 @@ class _Domains:
     """Sets of variables on which nodes depend.
 
     Attributes:
+        parents: for each node the operands with respect to which it has a derivative.
+        curved: the nodes whose partials are not constant, each with the places that they couple.
         members: for each node that is known to depend on some, the positions of these.
     """
 
     def __init__(self, tape: Tape, variables: Sequence[int]) -> None:
-        self.tape = tape
         self.members: dict[int, _Members] = {}
         for position, node in enumerate(variables):
             self.members[node] = frozenset((position,))
-        self._rules: dict[tuple[Rule, int], Dependence] = {}
-
-    def of_rule(self, node: int) -> Dependence:
-        """How the result of a node's rule depends on its operands."""
-        key = (self.tape.rules[node], len(self.tape.operands[node]))
-        found = self._rules.get(key)
-        if found is None:
-            found = self._rules[key] = dependence_of(*key)
-        return found
+        self.parents: list[tuple[int, ...]] = []
+        self.curved: list[tuple[int, Couples]] = []
+        known: dict[tuple[Rule, int], Dependence] = {}
+        for node, (rule, operands) in enumerate(zip(tape.rules, tape.operands)):
+            if rule is INPUT or rule is CONSTANT:
+                self.parents.append(())
+                continue
+            dependence = known.get((rule, len(operands)))
+            if dependence is None:
+                dependence = known[rule, len(operands)] = dependence_of(rule, len(operands))
+            if dependence.couples:
+                self.curved.append((node, dependence.couples))
+            if len(dependence.positions) < len(operands):
+                operands = tuple([operands[k] for k in dependence.positions])
+            self.parents.append(operands)
 
     def relevant(self, outputs: Iterable[int]) -> list[bool]:
         """For each node whether an output has a derivative with respect to it."""
-        tape = self.tape
-        relevant = [False] * len(tape)
+        relevant = [False] * len(self.parents)
         for node in outputs:
             relevant[node] = True
-        for node in range(len(tape) - 1, -1, -1):
-            if relevant[node] and tape.is_computed(node):
-                operands = tape.operands[node]
-                for k in self.of_rule(node).positions:
-                    relevant[operands[k]] = True
+        for node in range(len(relevant) - 1, -1, -1):
+            if relevant[node]:
+                for parent in self.parents[node]:
+                    relevant[parent] = True
         return relevant
 
     def hand_on(self, relevant: Sequence[bool], keep: Iterable[int]) -> None:
         """Find the members of all relevant nodes, and forget those that are not to be kept."""
-        tape, members = self.tape, self.members
-        last_use = [-1] * len(tape)
-        for node, operands in enumerate(tape.operands):
-            if relevant[node] and tape.is_computed(node):
-                for operand in operands:
-                    last_use[operand] = node
+        members = self.members
+        last_use = [-1] * len(relevant)
+        for node, parents in enumerate(self.parents):
+            if relevant[node]:
+                for parent in parents:
+                    last_use[parent] = node
         for node in keep:
-            last_use[node] = len(tape)
-        for node, operands in enumerate(tape.operands):
-            if not relevant[node] or not tape.is_computed(node):
+            last_use[node] = len(relevant)
+        for node, parents in enumerate(self.parents):
+            if not parents or not relevant[node]:
                 continue
             found: _Members | None = None
-            for k in self.of_rule(node).positions:
-                own = members.get(operands[k])
+            for parent in parents:
+                own = members.get(parent)
                 if own is not None:
                     found = own if found is None or found is own else _union(found, own)
             if found is not None:
                 members[node] = found
-            for operand in operands:
-                if last_use[operand] == node:
-                    members.pop(operand, None)
+            for parent in parents:
+                if last_use[parent] == node:
+                    members.pop(parent, None)
 
 
 def _union(a: _Members, b: _Members) -> _Members:

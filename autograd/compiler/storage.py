@@ -81,7 +81,7 @@ class _Program:
         self.shapes: dict[tuple[str, ...], Shape] = {}
 
     def run(self) -> _Program:
-        spaces, addresses = self.spaces, self.addresses
+        spaces, addresses, last_use_of = self.spaces, self.addresses, self.last_use.__getitem__
         every = zip(self.wanted, self.tape.rules, self.tape.operands, self.last_use)
         for node, (wanted, rule, operands, last_use) in enumerate(every):
             if not wanted:
@@ -91,7 +91,8 @@ class _Program:
             elif rule is CONSTANT:
                 spaces[node], addresses[node] = "const", operands[0]
             else:
-                self.release(node, operands)
+                if node in map(last_use_of, operands):
+                    self.release(node, operands)
                 if last_use < 0 and len(self.destinations[node]) == 1:
                     ((space, address),) = self.destinations[node]
                     self.write(rule.name, space, address, operands)

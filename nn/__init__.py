@@ -14,6 +14,8 @@
 >>> history.stopped
 'target_loss'
 
+With ``compiled=True`` it is the same training at machine speed: docs/training.md.
+
 Names, defaults and formulas are PyTorch's, where it has them. What differs is that a module takes
 one sample at a time and that parameters are single Values, kept in NumPy arrays of objects.
 """

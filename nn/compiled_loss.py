@@ -22,8 +22,9 @@ from nn.substitution import substituted
 #: What of the losses of single samples a batch's loss is; None if it is neither.
 Reduction = Literal["mean", "sum"] | None
 
-#: How many samples' outputs, and how many different targets, are looked at to find that out.
-_OUTPUTS, _TARGETS = 5, 200
+#: How many samples' outputs, and how many different targets, are looked at to find that out; and
+#: among how many targets different ones are looked for, which takes time.
+_OUTPUTS, _TARGETS, _LISTED = 5, 200, 100_000
 
 
 class Form(NamedTuple):
@@ -181,7 +182,7 @@ class CompiledLoss:
             TypeError, ValueError: model and loss do not fit samples and targets, or each other;
                 the loss does not depend on the parameters, or is random.
         """
-        different = np.sort(np.unique(targets, axis=0, return_index=True)[1])
+        different = np.sort(np.unique(targets[:_LISTED], axis=0, return_index=True)[1])
         chosen = _spread(different, _OUTPUTS)
         few, wanted = constants(samples[chosen]), targets[chosen]
         try:

@@ -168,6 +168,14 @@ def test_groups_and_frozen_parameters() -> None:
     assert found[1] == pytest.approx(found[0], rel=1e-10)
 
 
+def test_a_parameter_that_nothing_uses_decays_all_the_same() -> None:
+    idle = Value(3.0)
+    model = network()
+    optimizer = nn.SGD([*model.parameters(), idle], lr=0.1, weight_decay=0.1)
+    fit(model, optimizer=optimizer, epochs=2)
+    assert (idle.data, idle.grad) == (pytest.approx(3.0 * 0.99**2), 0.0)
+
+
 def test_an_optimizer_with_a_step_of_its_own_is_asked_for_it() -> None:
     class Reset(nn.SGD):
         def step(self) -> None:

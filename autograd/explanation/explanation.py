@@ -23,7 +23,7 @@ from autograd.explanation.html import as_html
 from autograd.explanation.latex import Latex, as_latex
 from autograd.explanation.names import Names
 from autograd.explanation.notation import LOOSE, PRODUCT, Text
-from autograd.explanation.paths import Edge, PathGraph, Walk
+from autograd.explanation.paths import Edge, PathGraph, Walk, given, total
 from autograd.explanation.text import as_text
 from autograd.explanation.wording import steps
 from autograd.value import Value
@@ -237,7 +237,7 @@ class Explanation:
         self.result = graph.nodes[-1]
         self.leaf = graph.nodes[0]
         self.gradient = graph.gradient()
-        self.count = graph.counts[-1]
+        self.count = given(graph.counts[-1])
         self.positive = graph.positive[-1]
         self.negative = graph.negative[-1]
         self.names = Names(graph.nodes, {self.result: "result", self.leaf: "leaf"})
@@ -245,11 +245,12 @@ class Explanation:
         self._graph = graph
         paths = list(itertools.islice(self.iter_paths(), max_paths))
         self.paths = tuple(sorted(paths, key=lambda path: _size(path.value), reverse=True))
-        self.rest_count = self.count - len(paths)
+        self.rest_count = given(total([graph.counts[-1], -len(paths)]))
         listed = math.fsum(path.value for path in paths)
         self.rest = 0.0 if len(paths) >= graph.live[-1] else self.gradient - listed
-        self.zero_count = self.count - graph.live[-1]
-        self.zeros = tuple(Zero(self._factor(edge), count) for edge, count in graph.zeros())
+        zeros = graph.zeros()
+        self.zero_count = given(total(count for _, count in zeros))
+        self.zeros = tuple(Zero(self._factor(edge), given(count)) for edge, count in zeros)
 
     def iter_paths(self) -> Iterator[Path]:
         """Yield all paths, largest first, zeros last, each found when it is asked for.

@@ -187,6 +187,8 @@ def negation(condition: Formula) -> Formula:
         return Application(rules.less_equal, condition.operands[::-1])
     if is_application(condition, rules.less_equal):
         return Application(rules.less, condition.operands[::-1])
+    if is_application(condition, rules.subtract) and _is(condition.operands[0], 1.0):
+        return condition.operands[1]
     return Application(rules.subtract, [Number(1.0), condition])
 
 
@@ -204,8 +206,8 @@ def _same(a: Formula, b: Formula, depth: int = 3) -> bool:
     if isinstance(a, Number) and isinstance(b, Number):
         return a.data == b.data
     if depth and isinstance(a, Application) and isinstance(b, Application):
-        pairs = zip(a.operands, b.operands)
-        return a.rule is b.rule and all(_same(x, y, depth - 1) for x, y in pairs)
+        alike = a.rule is b.rule and len(a.operands) == len(b.operands)
+        return alike and all(_same(x, y, depth - 1) for x, y in zip(a.operands, b.operands))
     return a is b
 
 
@@ -229,13 +231,14 @@ def _add(a: Formula, b: Formula) -> Formula | None:
     return _folded(rules.add, a, b)
 
 
-def _subtract(a: Formula, b: Formula) -> Formula | None:
+def _subtract(a: Formula, b: Formula) -> Formula:
     coefficient, rest = split(b)
     if _is(a, 0.0) or _is(b, 0.0):
         return _negative(b) if _is(a, 0.0) else a
     if rest is not None and coefficient < 0.0:
         return Application(rules.add, [a, scaled(-coefficient, rest)])
-    return _folded(rules.subtract, a, b) or Application(rules.subtract, [a, b])
+    folded = _folded(rules.subtract, a, b)
+    return Application(rules.subtract, [a, b]) if folded is None else folded
 
 
 def _multiply(a: Formula, b: Formula) -> Formula:

@@ -41,21 +41,20 @@ _OPERATORS: Final = frozenset(
     ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan")
     + ("max", "min")
 )
-_ESCAPES: Final = str.maketrans(
-    {
-        "\\": r"\backslash ",
-        "{": r"\{",
-        "}": r"\}",
-        "_": r"\_",
-        "^": r"\hat{\ }",
-        "~": r"\sim ",
-        "#": r"\#",
-        "$": r"\$",
-        "%": r"\%",
-        "&": r"\&",
-        " ": r"\ ",
-    }
-)
+_ESCAPES: Final = {
+    "\\": r"\backslash ",
+    "{": r"\{",
+    "}": r"\}",
+    "_": r"\_",
+    "^": r"\hat{\ }",
+    "~": r"\sim ",
+    "#": r"\#",
+    "$": r"\$",
+    "%": r"\%",
+    "&": r"\&",
+    "'": "{}'",
+    " ": r"\ ",
+}
 
 
 class Latex(Notation):
@@ -74,7 +73,7 @@ class Latex(Notation):
         """Return a name as a symbol with its index, or in typewriter type."""
         if match := SIMPLE_NAME.fullmatch(unicodedata.normalize("NFD", name)):
             letter, accent, index, primes = match.groups()
-            symbol = _greek(letter)
+            symbol = _letter(letter)
             if accent in _ACCENTS:
                 symbol = rf"{_ACCENTS[accent]}{{{symbol}}}"
             index = f"_{{{index.translate(_FROM_SUBSCRIPTS)}}}" if index else ""
@@ -133,7 +132,8 @@ class Latex(Notation):
 def as_latex(explanation: Explanation) -> str:
     """Return an explanation as an ``aligned`` environment, the numbers below the factors."""
     latex = explanation.notations.latex
-    derivative = fraction(latex.node(explanation.result), latex.node(explanation.leaf))
+    result, leaf = latex.node(explanation.result), latex.node(explanation.leaf)
+    derivative = rf"\frac{{\partial {result}}}{{\partial {leaf}}}"
     addends = [_path(path) for path in explanation.paths]
     written = " ".join(addends)
     if explanation.rest_count:
@@ -143,28 +143,29 @@ def as_latex(explanation: Explanation) -> str:
     lines = [rf"{derivative} &= {addends[0]}", *map(_added, addends[1:])]
     if written != latex.number(explanation.gradient):
         lines.append(rf"&= {latex.number(explanation.gradient)}")
-    lines += [
-        _definition(explanation, node)
-        for node in explanation.names.numbered
-        if latex.node(node) in written
-    ]
+    lines += _definitions(explanation, written)
     return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
 
 
-def _definition(explanation: Explanation, node: Value) -> str:
+def _definitions(explanation: Explanation, written: str) -> list[str]:
+    """Return a line for each numbered name that is written, and for those that these lines use."""
     latex = explanation.notations.latex
-    definition = explanation.names.definition(node)
-    formula = "" if definition is None else f"{latex.write(definition)} = "
-    return f"{latex.node(node)} &= {formula}{latex.number(node.data)}"
+    numbered = explanation.names.numbered
+    lines: dict[Value, str] = {}
+    size = -1
+    while len(lines) > size:
+        size = len(lines)
+        for node in numbered:
+            if node not in lines and latex.node(node) in written:
+                definition = explanation.names.definition(node)
+                formula = "" if definition is None else f"{latex.write(definition)} = "
+                lines[node] = f"{latex.node(node)} &= {formula}{latex.number(node.data)}"
+                written += lines[node]
+    return [lines[node] for node in numbered if node in lines]
 
 
 def _added(addend: str) -> str:
     return rf"&\quad - {addend[1:]}" if addend.startswith("-") else rf"&\quad + {addend}"
-
-
-def fraction(result: str, leaf: str) -> str:
-    """Return the symbol of a partial derivative."""
-    return rf"\frac{{\partial {result}}}{{\partial {leaf}}}"
 
 
 def _path(path: Path) -> str:
@@ -176,15 +177,22 @@ def _path(path: Path) -> str:
     )
 
 
-def _greek(letter: str) -> str:
-    """Return the command for a Greek letter that has one, else the letter."""
+def _letter(letter: str) -> str:
+    """Return a letter for math mode: the command for a Greek one that has one."""
     if "α" <= letter <= "ω" and letter not in "ος":
         name = unicodedata.name(letter).split()[-1].lower()
         return "\\" + name.replace("lamda", "lambda")
     if letter in "ΓΔΘΛΞΠΣΥΦΨΩ":
         return "\\" + unicodedata.name(letter).split()[-1].capitalize().replace("Lamda", "Lambda")
-    return letter
+    return letter if letter.isascii() else rf"\text{{{letter}}}"
 
 
 def _escaped(text: str) -> str:
-    return text.translate(_ESCAPES)
+    return "".join(_ESCAPES.get(c) or _escape(c) for c in unicodedata.normalize("NFC", text))
+
+
+def _escape(character: str) -> str:
+    kind, _, digit = unicodedata.decomposition(character).partition(" ")
+    if kind in ("<super>", "<sub>"):
+        return f"{{}}{'^' if kind == '<super>' else '_'}{{{_escaped(chr(int(digit[:4], 16)))}}}"
+    return f"{{{_letter(character)}}}" if not character.isascii() else character

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Sequence
-from functools import cached_property
+from collections.abc import Sequence, Set
 from typing import Final
 
 from autograd import rules
 from autograd.draw.extent import is_plain_number
 from autograd.draw.text import visible
 from autograd.explanation.formula import Application, Formula, Number, Symbol, as_formula
+from autograd.rule import Rule
 from autograd.value import Value
 
 LONGEST_NAME: Final = 40
 """Characters of a label that are shown."""
 
 #: A letter, an accent, an index, primes.
-SIMPLE_NAME: Final = re.compile(r"([^\W\d_])([\u0300-\u036f]?)_?(\d*|[₀-₉]*)(['′″]*)")
+SIMPLE_NAME: Final = re.compile(r"(?![²³¹⁰-₉])([^\W\d_])([\u0300-\u036f]?)_?(\d*|[₀-₉]*)(['′″]*)")
 
 _LETTERS: Final = "vuzsaqgrcdefhmnkpbwxy"
 _SUBSCRIPTS: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-_INLINE: Final = {
+_INLINE: Final[Set[Rule]] = {
     rules.add,
     rules.subtract,
     rules.multiply,
@@ -68,28 +69,21 @@ class Names:
         """Return the formula that a node is called by, or None if it has a name."""
         if node not in self._inline:
             named = node.label or node in self._reserved or node in self._names
-            self._inline[node] = None if named else _inline(node, _INLINE_SIZE)
+            self._inline[node] = None if named else _inline(node, _INLINE_SIZE, _INLINE)
         return self._inline[node]
 
     def definition(self, node: Value) -> Formula | None:
-        """Return the operation that gives a node; operands without a name are numbers."""
+        """Return the operation that gives a node; operands that cannot be named are numbers."""
         rule = node.rule
         if rule is None:
             return None
-        operands = [self._known(parent) for parent in node.parents]
-        if rule is not rules.dot:
-            return Application(rule, operands)
-        n = len(operands) // 2
-        terms: list[Formula] = [
-            Application(rules.multiply, [w, x])
-            for w, x in zip(operands[:n], operands[n : 2 * n], strict=True)
-        ]
-        terms += operands[2 * n :]
-        return Application(rules.sum_, terms) if len(terms) > _TERMS else _total(terms)
+        return _operation(rule, [self._operand(parent) for parent in node.parents])
 
-    def _known(self, node: Value) -> Formula:
-        known = node.label or node in self._names or node in self._reserved
-        return as_formula(node) if known or self.formula(node) else Number(node.data)
+    def _operand(self, node: Value) -> Formula:
+        if node.label or node in self._names or node in self._reserved:
+            return as_formula(node)
+        formula = _inline(node, _INLINE_SIZE, None)
+        return Number(node.data) if formula is None else formula
 
     def _new(self, node: Value) -> str:
         name = " ".join(visible(node.label.replace("\n", " ")).split()) if node.label else ""
@@ -110,7 +104,7 @@ class Names:
         self._nodes[name] = node
         return name
 
-    @cached_property
+    @functools.cached_property
     def _letter(self) -> str:
         """A letter that no label in the graph consists of, indices and accents aside."""
         labels = {parent.label for node in self._graph for parent in node.parents if parent.label}
@@ -119,17 +113,28 @@ class Names:
         return next((letter for letter in _LETTERS if letter not in taken), "node")
 
 
-def _total(terms: list[Formula]) -> Formula:
-    total = terms[0]
-    for term in terms[1:]:
-        total = Application(rules.add, [total, term])
-    return total
+def _operation(rule: Rule, operands: list[Formula]) -> Formula:
+    """Return a rule applied to operands; ``dot`` as the sum that it is, if that is short."""
+    if rule is not rules.dot:
+        return Application(rule, operands)
+    n = len(operands) // 2
+    pairs = zip(operands[:n], operands[n : 2 * n], strict=True)
+    terms: list[Formula] = [Application(rules.multiply, [w, x]) for w, x in pairs]
+    terms += operands[2 * n :]
+    if len(terms) > _TERMS:
+        return Application(rules.sum_, terms)
+    return functools.reduce(lambda a, b: Application(rules.add, [a, b]), terms)
 
 
-def _inline(node: Value, budget: int) -> Formula | None:
-    """Return the formula of a node as a tree of at most ``budget`` nodes, or None."""
+def _inline(node: Value, budget: int, allowed: Set[Rule] | None) -> Formula | None:
+    """Return the formula of a node as a tree of at most ``budget`` nodes, or None.
+
+    Only labels, numbers and the rules allowed, or any rules, may be in it.
+    """
     parents = node.parents
-    if node.rule not in _INLINE or budget <= len(parents):
+    if node.rule is None or not (allowed is None or node.rule in allowed):
+        return None
+    if budget <= len(parents):
         return None
     operands: list[Formula] = []
     budget -= 1 + len(parents)
@@ -138,12 +143,12 @@ def _inline(node: Value, budget: int) -> Formula | None:
         if parent.label or is_plain_number(parent):
             operand = as_formula(parent)
         else:
-            operand = _inline(parent, budget + 1)
+            operand = _inline(parent, budget + 1, allowed)
             budget -= 0 if operand is None else _size(operand) - 1
         if operand is None:
             return None
         operands.append(operand)
-    return Application(node.rule, operands)
+    return _operation(node.rule, operands)
 
 
 def _size(formula: Formula) -> int:

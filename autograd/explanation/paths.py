@@ -16,7 +16,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
 from typing import Any, Final, NamedTuple
 
@@ -24,14 +24,16 @@ from autograd.sweep import topological_order
 from autograd.value import Value
 
 EXACT_UP_TO: Final = 10**30
-"""Larger numbers of paths are rounded to 30 digits: of a long ladder they have thousands."""
+"""Larger numbers of paths are rounded: of a long ladder they have thousands of digits."""
 
-# What the logarithm of a derivative that is no ordinary number counts as. A product with an
-# infinite factor comes before all others, one with a zero after all others.
+# Ten digits more than are given out, for the roundings on the way.
+_DIGITS: Final = Context(prec=40, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[])
+_GIVEN: Final = Context(prec=30, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[])
+
+# The logarithms of derivatives that are no ordinary numbers: a product with an infinite factor
+# comes before all others, one with a zero after all others.
 _LOG_OF_INFINITE: Final = 1e13
 _LOG_OF_ZERO: Final = -1e12
-
-_DIGITS: Final = Context(prec=30, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[])
 
 
 class Edge(NamedTuple):
@@ -82,7 +84,7 @@ class PathGraph:
         counts: for each node the number of paths to it from the leaf.
         live: likewise, of those with no local derivative that is zero.
         positive: for each node the sum of the products of the paths to it that are positive.
-        negative: of those that are negative.
+        negative: likewise, of those that are negative.
 
     Raises:
         LookupError: no path leads from one to the other.
@@ -100,6 +102,7 @@ class PathGraph:
         self._operand: list[int] = [-1]
         self._position: list[int] = [-1]
         self._partial: list[float] = [1.0]
+        self._has_zeros = False
         self._departures: dict[int, _Departures | None] = {0: None}
         order = topological_order(result, constants=False, stops=(leaf,))
         with localcontext(_DIGITS):
@@ -121,7 +124,9 @@ class PathGraph:
                 continue
             partial = partials[position]
             count += self.counts[operand]
-            if partial != 0.0:
+            if partial == 0.0:
+                self._has_zeros = True
+            else:
                 live += self.live[operand]
             towards, against = self.positive[operand], self.negative[operand]
             if partial < 0.0:
@@ -137,8 +142,8 @@ class PathGraph:
             return
         self._index[node] = len(self.nodes)
         self.nodes.append(node)
-        self.counts.append(count if count <= EXACT_UP_TO else +Decimal(count))
-        self.live.append(live if live <= EXACT_UP_TO else +Decimal(live))
+        self.counts.append(_bounded(count))
+        self.live.append(_bounded(live))
         self.positive.append(positive)
         self.negative.append(negative)
         self._best.append(best)
@@ -171,7 +176,7 @@ class PathGraph:
 
         A path with several zeros belongs to the one next to the result.
         """
-        if self.counts[-1] == self.live[-1]:
+        if not self._has_zeros:
             return []
         found: list[tuple[Edge, int | Decimal]] = []
         reached: list[int | Decimal] = [0] * len(self.nodes)
@@ -182,10 +187,10 @@ class PathGraph:
                     continue
                 for edge in self.edges(number):
                     if edge.partial == 0.0:
-                        found.append((edge, reached[number] * self.counts[edge.operand]))
+                        count = _bounded(reached[number] * self.counts[edge.operand])
+                        found.append((edge, count))
                         continue
-                    total = reached[edge.operand] + reached[number]
-                    reached[edge.operand] = total if total <= EXACT_UP_TO else +Decimal(total)
+                    reached[edge.operand] = _bounded(reached[edge.operand] + reached[number])
         return sorted(found, key=lambda zero: zero[1], reverse=True)
 
     # The largest paths
@@ -249,6 +254,22 @@ class PathGraph:
                     departures = _meld(departures, _Departures(cost, 1, edge, None, None))
             self._departures[number] = departures
         return departures
+
+
+def _bounded(count: int | Decimal) -> int | Decimal:
+    """Return a count, rounded to the digits of the context if it is large."""
+    return count if count <= EXACT_UP_TO else +Decimal(count)
+
+
+def given(count: int | Decimal) -> int | Decimal:
+    """Return a count to as many digits as are given out."""
+    return count if isinstance(count, int) else _GIVEN.plus(count)
+
+
+def total(counts: Iterable[int | Decimal]) -> int | Decimal:
+    """Return the sum of counts, of which some may be negative."""
+    with localcontext(_DIGITS):
+        return _bounded(sum(counts))
 
 
 def _log(partial: float) -> float:

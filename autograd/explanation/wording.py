@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from autograd import rules
 from autograd.explanation.formula import Number
 from autograd.explanation.notation import ATOM, SUBSCRIPTS
+from autograd.explanation.paths import total
 from autograd.value import Value
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def zeros(explanation: Explanation) -> list[str]:
     lines = [_zero(zero, explanation.count) for zero in explanation.zeros[:_MOST_ZEROS]]
     if len(explanation.zeros) > _MOST_ZEROS:
         others = explanation.zeros[_MOST_ZEROS:]
-        lines.append(f"… and {_paths(sum(zero.count for zero in others))} elsewhere")
+        lines.append(f"… and {_paths(total(zero.count for zero in others))} elsewhere")
     return lines
 
 

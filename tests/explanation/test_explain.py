@@ -373,6 +373,9 @@ def test_names_in_latex():
     assert latex.name("Ω₀") == r"\Omega_{0}"
     assert latex.name("λ") == r"\lambda"
     assert latex.name("layers.0.weight[2, 1]") == r"\mathtt{layers.0.weight[2,\ 1]}"
+    assert latex.name("²") == "\\mathtt{{}^{2}}"
+    assert latex.name("weight²′") == r"\mathtt{weight{}^{2}{\text{′}}}"
+    assert latex.name("naïve β") == r"\mathtt{na{\text{ï}}ve\ {\beta}}"
     assert latex.name("50 % {of_it}") == r"\mathtt{50\ \%\ \{of\_it\}}"
     assert [latex.number(x) for x in (0.5, -1e-7, math.inf, -math.inf, 0.0)] == [
         "0.5",
@@ -385,10 +388,12 @@ def test_names_in_latex():
 
 def test_latex_defines_the_names_it_uses():
     x = Value(0.5, "x")
-    y = autograd.tanh(autograd.exp(x) * autograd.sin(x))
-    latex = explain(y, x, max_paths=1).latex()
+    y = autograd.tanh(autograd.exp(x) * autograd.sin(x + 0.5 * x) * autograd.exp(autograd.cos(x)))
+    latex = explain(y, x, max_paths=3).latex()
     assert r"\text{(1 more)}" in latex
-    for name in re.findall(r"v_\{\d\}", latex):
+    names = set(re.findall(r"v_\{\d\}", latex))
+    assert len(names) > 2
+    for name in names:
         assert rf"{name} &= " in latex
 
 

@@ -193,6 +193,52 @@ def test_results_of_arithmetic_are_called_by_their_formulas():
     assert names.node(autograd.sin(x)) == "v₂"
 
 
+def test_definitions():
+    a, b, w = Value(2.0, "a"), Value(2.0, "b"), Value(3.0, "w")
+    names = Names([], {})
+    text = Text(names, 4)
+
+    def definition(node):
+        formula = names.definition(node)
+        return None if formula is None else text.write(formula)
+
+    assert definition(autograd.tanh(a - b)) == "tanh(a − b)"  # though that is 0
+    assert definition(autograd.exp(b) / a) == "exp(b)/a"
+    assert definition(autograd.exp(a * b * w * a)) == "exp(24)"
+    assert definition(autograd.dot([a, b], [w, a], b)) == "a·w + b·a + b"
+    assert definition(autograd.tanh(autograd.dot([a], [w], b))) == "tanh(a·w + b)"
+    many = autograd.dot([a] * 9, [w] * 9)
+    assert definition(many) == "sum(a·w, a·w, a·w, …, a·w)"
+    assert definition(a) is None
+
+
+def test_simplification():
+    a, b = Symbol(Value(2.0, "a")), Symbol(Value(3.0, "b"))
+    text = Text(Names([], {}), 4)
+    for formula, written in [
+        (as_formula(1.0) - 1.0, "0"),
+        (as_formula(1.0) - 1.0 + a, "a"),
+        (0.0 - a, "−a"),
+        (2.0 * a * 3.0 * b, "6·a·b"),
+        (-a * -b, "a·b"),
+        (a - -b, "a + b"),
+        (a + -2.0 * b, "a − 2·b"),
+        (-a / b, "−a/b"),
+        (a**1.0 * b**0.0, "a"),
+        (a * 0.0, "0"),
+        (autograd.mean([a, b]) * autograd.mean([a, b, a]), "mean(a, b)·mean(a, b, a)"),
+        (autograd.mean([a, b]) * autograd.mean([a, b]), "mean(a, b)²"),
+        (autograd.where(a < b, 1.0, 0.0), "[a < b]"),
+        (autograd.where(a < b, 0.0, 1.0), "[b ≤ a]"),
+        (autograd.where(a <= b, 0.0, 1.0), "[b < a]"),
+        (autograd.where(a == b, 0.0, 1.0), "[a ≠ b]"),
+        (autograd.where(a != b, 0.0, a), "[a = b]"),
+        (autograd.where(a > 0.0, 2.0 * b, 0.0), "2·b"),
+        (autograd.where(a < 5.0, b, 7.0), "b"),
+    ]:
+        assert text.write(formula) == written
+
+
 def test_a_primitive_of_ones_own():
     @primitive(partials=lambda y, x: 3.0 * x**2, name="cube_for_formulas")
     def cube(x):

@@ -99,6 +99,9 @@ def test_the_length_of_the_source_does_not_grow_with_the_sizes(language):
 def test_asian_option(language, tmp_path):
     text = check(language, tmp_path, asian, [100.0, 0.05, 0.2, 1.0, 90.0], RNG.normal(size=252))
     assert text.count("for ") == 2
+    # What the function unpacks has the names that it gives; spot is a path there.
+    assert "volatility = market[2]" in text
+    assert "spot[0] = market[0]" in text
 
 
 def test_rosenbrock(language, tmp_path):

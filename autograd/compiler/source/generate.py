@@ -9,6 +9,7 @@ from autograd import rules
 from autograd.compiler.lower import elementwise
 from autograd.compiler.record import Recording
 from autograd.compiler.simplify import needed, simplify
+from autograd.compiler.source.aliases import with_aliases
 from autograd.compiler.source.c import CWriter
 from autograd.compiler.source.javascript import JavaScriptWriter
 from autograd.compiler.source.layout import elements_of, elements_of_captured
@@ -140,7 +141,7 @@ def source_of_function(
     function = Function(
         name=f"{name}_value_and_grad" if gradients else name,
         summary=_summary(f"the value of {name}", variables_named, end),
-        tree=tree(tape, inputs, outputs),
+        tree=with_aliases(tree(tape, inputs, outputs), inputs, recorder.names_of_inputs()),
         arguments=arguments,
         captured=[(e, value.data) for e, value in zip(captured, recorder.captured)],
         gradients=gradients,

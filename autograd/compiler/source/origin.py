@@ -6,11 +6,12 @@ An origin is the place of a node on the tape, so all passes carry it along.
 from __future__ import annotations
 
 from collections.abc import Hashable
+from types import FrameType
 
 from autograd.compiler.record import Recording
 from autograd.compiler.source.local_names import LocalName, LocalNames
 from autograd.compiler.symbol import Recorder, Symbol, frame_of_caller
-from autograd.compiler.tape import Place, Tape
+from autograd.compiler.tape import INPUT, Place, Tape
 from autograd.rule import Rule
 
 
@@ -58,6 +59,9 @@ class NamingRecorder(Recorder):
     def __init__(self) -> None:
         super().__init__()
         self.tape: NamingTape = NamingTape()
+        # For local variables the inputs that they were found to be, and the other way round.
+        self._inputs: dict[str, set[int]] = {}
+        self._variables: dict[int, set[str]] = {}
         self._names = LocalNames()
 
     def again(self, rule: Rule, place: Place | None) -> Origin:
@@ -83,12 +87,28 @@ class NamingRecorder(Recorder):
         frame = frame_of_caller(Recording.__init__.__code__)
         if frame is None:
             return Origin("?", 0)
+        self._look_at_variables(frame)
         code = frame.f_code
         origin = Origin(code.co_filename, frame.f_lineno)
         origin.local = self._names.of_instruction(frame)
         origin.scope = (code.co_filename, code.co_firstlineno, code.co_qualname)
         origin.site = (origin.scope, frame.f_lasti)
         return origin
+
+    def names_of_inputs(self) -> dict[int, str]:
+        """What local variables call inputs, by their numbers, where that is beyond doubt."""
+        return {
+            number: next(iter(names))
+            for number, names in sorted(self._variables.items())
+            if len(names) == 1 and all(len(self._inputs[name]) == 1 for name in names)
+        }
+
+    def _look_at_variables(self, frame: FrameType) -> None:
+        for name, x in frame.f_locals.items():
+            if type(x) is Symbol and x.recorder is self and self.tape.rules[x.node] is INPUT:
+                number = self.tape.operands[x.node][0]
+                self._inputs.setdefault(name, set()).add(number)
+                self._variables.setdefault(number, set()).add(name)
 
 
 class NamingTape(Tape):

@@ -1,8 +1,9 @@
 """From a function that is recorded once to loops that run over batches.
 
-The passes, in the order of the files: ``record`` (with ``symbol`` and ``tape``), ``differentiate``,
-``simplify``, ``lower``, ``storage``, ``roll``, and an emitter; ``program`` runs them, and
-``compile`` is what users call.
+The passes, in their order: ``record`` (with ``symbol`` and ``tape``), ``differentiate`` (or
+``push_forward``; both with ``partials``), ``simplify``, ``lower``, ``storage``, ``roll``, and an
+emitter; ``program`` runs them, and ``compile`` is what users call. ``derivation`` and ``sparse``
+say what further derivatives are made of.
 """
 
 from autograd.compiler.compile import Compiled, compile

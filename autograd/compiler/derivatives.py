@@ -194,7 +194,7 @@ class Derivatives:
             ImportError: a sparse matrix is asked for and SciPy is not installed.
         """
         args = self._positional(args, keywords)
-        return self._derive(self._checked_sparse(SparseJacobian) if sparse else Jacobian, args)
+        return self._derive(SparseJacobian if sparse else Jacobian, args)
 
     def hessian(self, *args: Any, sparse: bool = False, **keywords: Any) -> Any:
         """All second derivatives of a function that returns one number.
@@ -214,7 +214,7 @@ class Derivatives:
                 number.
         """
         args = self._positional(args, keywords)
-        return self._derive(self._checked_sparse(SparseHessian) if sparse else Hessian, args)
+        return self._derive(SparseHessian if sparse else Hessian, args)
 
     def hvp(self, primals: Any, tangents: Any, *args: Any) -> Any:
         """The Hessian times a vector, at about the cost of a few gradients.
@@ -261,7 +261,13 @@ class Derivatives:
         value = self(*args)  # type: ignore[operator]
         return value, lambda cotangent: self._derive(Vjp, args, (cotangent,))
 
-    def _checked_sparse(self, kind: type[Derivation]) -> type[Derivation]:
+    def _check_sparse(self) -> None:
+        """Refuse what cannot be one sparse matrix.
+
+        Raises:
+            ImportError: SciPy is not installed.
+            ValueError: there is a matrix for each sample.
+        """
         scipy_sparse()
         axes, _ = flatten(self._options.in_axes)
         if self._options.reduce is None and any(axis is not None for axis in axes):
@@ -269,7 +275,6 @@ class Derivatives:
                 "there is a matrix for each sample, and sparse=True gives one for all; compile "
                 'with reduce="sum" or reduce="mean"'
             )
-        return kind
 
     def _tangents(self, tangents: Any, primals: Sequence[Any]) -> tuple[Any, ...]:
         """One tangent for each differentiated argument."""
@@ -304,6 +309,8 @@ class Derivatives:
                 return point(every)
             finally:
                 points.append(point)
+        if kind in (SparseJacobian, SparseHessian):
+            self._check_sparse()
         arguments = self._all_arguments(kind, args, further)
         executable = self._derived_executable(kind, arguments, args)
         if isinstance(executable, GuardedExecutable) and kind in (SparseJacobian, SparseHessian):

@@ -80,7 +80,7 @@ def show_activations() -> None:
     for name in ACTIVATIONS:
         values = [float(function(name)(x)) for x in at.tolist()]
         slopes = derivative(name, at)
-        largest = derivative(name, np.linspace(-8.0, 8.0, 1601)).max()
+        largest = derivative(name, np.linspace(-8.0, 8.0, 161)).max()
         rows.append([name, *(decimal(number, 3) for number in (*values, *slopes, largest))])
     headers = ["", "f(−3)", "f(0)", "f(3)", "f'(−3)", "f'(0)", "f'(3)", "largest f'"]
     print(table(headers, rows, align="lrrrrrrr"))
@@ -121,7 +121,7 @@ def draw_activations(path: Path) -> None:
     """Draw all activations with their derivatives."""
     figure = new_figure(9.6, 6.4)
     panels = figure.subplots(3, 4, sharex=True)
-    x = np.linspace(-4.0, 4.0, 401)
+    x = np.linspace(-4.0, 4.0, 201)
     for axes, name in zip(panels.flat, ACTIVATIONS, strict=False):
         axes.axhline(0.0, color=GRAY, linewidth=0.6)
         axes.axvline(0.0, color=GRAY, linewidth=0.6)
@@ -147,7 +147,7 @@ def draw_softmax(path: Path) -> None:
     """Draw the shares of the example as its first logit moves, and their slopes."""
     figure = new_figure(9.6, 3.6)
     left, right = figure.subplots(1, 2)
-    z1 = np.linspace(-4.0, 6.0, 101)
+    z1 = np.linspace(-4.0, 6.0, 61)
     shares = np.array([autograd.softmax([z, *LOGITS[1:]]) for z in z1.tolist()], dtype=float)
     slopes = np.array([softmax_jacobian([z, *LOGITS[1:]])[:, 0] for z in z1.tolist()])
     for axes, numbers, title in (

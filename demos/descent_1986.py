@@ -7,6 +7,7 @@ steps already made as they were, as in the paper; and weights can decay after ea
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -63,6 +64,15 @@ def sweeps(
         epsilon, alpha = rates(number)
         step = alpha * step - epsilon * gradient
         w = (1.0 - decay) * (w + step)
+
+
+def say_if_slow() -> None:
+    """Print what makes the sweeps fast, if it is not installed."""
+    if importlib.util.find_spec("llvmlite") is None:
+        print(
+            "Without llvmlite the sweeps run on NumPy and take long: pip install\n"
+            '"scalar-autodiff[jit]", or ask for fewer --starts.'
+        )
 
 
 @contextmanager

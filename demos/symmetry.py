@@ -20,7 +20,7 @@ import numpy as np
 
 import nn
 from demos.command_line import count, run_as_program
-from demos.descent_1986 import progress_bar, sweeps, total_error
+from demos.descent_1986 import progress_bar, say_if_slow, sweeps, total_error
 from demos.figures import BLUE, GRAY, ORANGE, new_figure, write_pictures
 from demos.lesson import lesson_parser, run_lesson
 from demos.tables import heading, paragraph, table
@@ -101,6 +101,7 @@ def run(options: argparse.Namespace) -> None:
     model = nn.MLP(BITS, [HIDDEN, 1], activation="sigmoid", output_activation="sigmoid", seed=0)
     print(f"Is a row of {BITS} bits the same read backward? Of {len(X)} rows {Y.sum():.0f} are.")
     print(f"{BITS}-{HIDDEN}-1 sigmoid units, {model.num_parameters()} weights, biases among them")
+    say_if_slow()
     error = nn.compile_loss(model, total_error)
     seeds = range(options.seed, options.seed + options.starts)
     trainings = [train(error, seed, options.sweeps) for seed in seeds]

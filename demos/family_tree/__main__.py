@@ -8,6 +8,7 @@ from functools import partial
 
 import nn
 from demos.command_line import count, real, run_as_program
+from demos.descent_1986 import say_if_slow
 from demos.family_tree import network, pictures, report
 from demos.family_tree.facts import facts
 from demos.figures import write_pictures
@@ -19,6 +20,7 @@ def run(options: argparse.Namespace) -> None:
     setup = network.Setup(options.sweeps, options.spread, options.rate_factor)
     known = facts()
     report.show_facts(known)
+    say_if_slow()
     compiled = nn.compile_loss(network.FamilyTree(), network.error)
     seeds = range(options.seed, options.seed + options.starts)
     trainings = [network.train(compiled, known, seed, setup) for seed in seeds]

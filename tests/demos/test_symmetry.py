@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 import nn
 from demos import symmetry
-from demos.descent_1986 import sweeps, total_error
+from demos.descent_1986 import say_if_slow, sweeps, total_error
 from nn import manual
 
 
@@ -75,7 +76,9 @@ def test_the_lesson(run_lesson):
     printed = run_lesson("symmetry", "--starts", "2", "--sweeps", "700")
     rows = re.findall(r"^ +(\d) +(\S+) +(\S+) +([\d.]+)$", printed, re.MULTILINE)
     assert [row[0] for row in rows] == ["1", "2"]
-    assert rows[0][1:3] == ("566", "634")
+    # Rounding may move it by a sweep or two on another machine.
+    assert abs(int(rows[0][1]) - 566) <= 2
+    assert abs(int(rows[0][2]) - 634) <= 2
     assert rows[1][1:3] == ("never", "never")
     assert "sizes 1.00 : 1.99" in printed
 
@@ -83,3 +86,9 @@ def test_the_lesson(run_lesson):
 def test_when_none_is_solved(run_lesson):
     printed = run_lesson("symmetry", "--starts", "1", "--sweeps", "1")
     assert "None of 1 starts" in printed
+
+
+def test_what_makes_it_fast_is_named(capsys, monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    say_if_slow()
+    assert "scalar-autodiff[jit]" in capsys.readouterr().out

@@ -40,6 +40,7 @@ from nn.activations import (
 )
 from nn.clip_grad import clip_grad_norm_, clip_grad_value_
 from nn.compiled_loss import CompiledLoss, compile_loss
+from nn.drawing import draw
 from nn.layers import MLP, Linear, Neuron, Residual, Sequential
 from nn.losses import (
     LOSSES,
@@ -113,6 +114,7 @@ __all__ = [
     "clip_grad_value_",
     "compile_loss",
     "cross_entropy",
+    "draw",
     "fit",
     "functional_call",
     "half_squared_error",

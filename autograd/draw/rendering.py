@@ -70,7 +70,7 @@ def render(outputs: Any, path: str | os.PathLike[str], **options: Unpack[Options
         content = digraph.source.encode()
     else:
         content = _drawn(digraph, suffix.removeprefix("."))
-    _replace(target, content)
+    replace_file(target, content)
     return target
 
 
@@ -180,7 +180,7 @@ def _wheel() -> Any:
     return WasmtimeBackend()
 
 
-def _replace(target: Path, content: bytes) -> None:
+def replace_file(target: Path, content: bytes) -> None:
     """Write a file under another name in the same directory, then give it its own."""
     final = Path(os.path.realpath(target))  # so that a link stays a link
     partial = final.with_name(f".{secrets.token_hex(8)}.partial")

@@ -9,12 +9,15 @@ from autograd.compiler.source.origin import NamingRecorder, Origin
 from autograd.compiler.source.reverse import reverse_sweep
 from autograd.compiler.source.statements import Output
 from autograd.compiler.source.writer import Argument, Function
+from autograd.compiler.symbol import Symbol
 from autograd.structure import Block, Container, Structure
 from autograd.sweep import topological_order
 from autograd.value import Value
 
 
-def source_of_graph(language: str, *outputs: Value, name: str = "recompute") -> str:
+def source_of_graph(
+    language: str, *outputs: Value, name: str = "recompute", partials: bool = False
+) -> str:
     """Return source of a function that computes all nodes of a graph, and all their gradients.
 
     The function takes the numbers of the leaves, constants among them, and returns a dict (in
@@ -36,6 +39,8 @@ def source_of_graph(language: str, *outputs: Value, name: str = "recompute") -> 
         language: ``"c"``, ``"python"`` or ``"javascript"``.
         *outputs: the last nodes of the graph.
         name: of the function.
+        partials: whether to return ``partials``, too: for every operand of every node, in order,
+            the partial derivative of the node; zero where the operand requires no gradient.
 
     Raises:
         ValueError: there is no such language.
@@ -66,13 +71,38 @@ def source_of_graph(language: str, *outputs: Value, name: str = "recompute") -> 
     gradients.update(zip(variables, derivatives, strict=True))
     flat = Structure(Block(0, (len(tape.inputs),)), len(tape.inputs))
     leaves = Argument("leaves", flat, elements_of(flat, "leaves", "argument"))
-    count = len(order)
-    both = Container(dict, ("values", "gradients"), [Block(0, (count,)), Block(count, (count,))])
-    structure = Structure(both, 2 * count)
+    wanted_by_name = {"values": list(gradients), "gradients": list(gradients.values())}
+    if partials:
+        wanted_by_name["partials"] = [
+            node for value in order for node in _partials(recorder, value, nodes)
+        ]
+    blocks: list[Block | Container] = []
+    size = 0
+    for several in wanted_by_name.values():
+        blocks.append(Block(size, (len(several),)))
+        size += len(several)
+    structure = Structure(Container(dict, tuple(wanted_by_name), blocks), size)
     places = elements_of(structure, "result", "result")
-    wanted = [Output(node, to, True) for node, to in zip(gradients, places)]
-    wanted += [Output(node, to, False) for node, to in zip(gradients.values(), places[count:])]
+    every = [node for several in wanted_by_name.values() for node in several]
+    wanted = [
+        Output(node, to, number < len(order))
+        for number, (node, to) in enumerate(zip(every, places, strict=True))
+    ]
     program = tree(tape, leaves.elements, wanted)
     result = structure, places
     summary = "All nodes of a graph, and the derivatives of its output with respect to each."
     return writer(Function(name, summary, program, [leaves], [], [], False, result)).source()
+
+
+def _partials(recorder: NamingRecorder, value: Value, nodes: dict[Value, int]) -> list[int]:
+    """Append the partials of one node to the tape, and return their nodes."""
+    if value.rule is None:
+        return []
+    recorder.place = recorder.tape.places[nodes[value]]
+    operands = tuple([Symbol(recorder, nodes[parent]) for parent in value.parents])
+    found = value.rule.all_partials(Symbol(recorder, nodes[value]), operands)
+    recorder.place = None
+    return [
+        recorder.node_of(partial if value.requires_grad and parent.requires_grad else 0.0)
+        for parent, partial in zip(value.parents, found, strict=True)
+    ]

@@ -1,0 +1,46 @@
+"""Plain numbers that need no box of their own: they are shown with the operation that uses them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from autograd.draw.extent import is_plain_number
+from autograd.draw.live.formula import parts_of
+from autograd.rule import Rule
+from autograd.rules import add, divide, multiply, power, subtract
+from autograd.value import Value
+
+_INFIX: dict[Rule | None, str] = {
+    add: "+",
+    subtract: "−",
+    multiply: "×",
+    divide: "÷",
+    power: "^",
+}
+
+
+def absorbed(order: Sequence[Value]) -> set[Value]:
+    """Return the plain numbers all of whose uses are as one side of an arithmetic operation."""
+    found = {node for node in order if is_plain_number(node)}
+    for node in order:
+        if node.rule not in _INFIX or _both_plain(node):
+            found.difference_update(node.parents)
+    return found
+
+
+def operation(node: Value, sign: str) -> str:
+    """Return the sign of an operation, with the number on its one side: ``× 2``, ``4 −``."""
+    infix = _INFIX.get(node.rule)
+    if infix is None or _both_plain(node):
+        return infix or sign
+    left, right = (_text(parent) if is_plain_number(parent) else "" for parent in node.parents)
+    space = "" if infix == "^" and right else " "
+    return f"{left}{space}{infix}{space}{right}".strip()
+
+
+def _both_plain(node: Value) -> bool:
+    return all(map(is_plain_number, node.parents))
+
+
+def _text(node: Value) -> str:
+    return str(parts_of(node.data)[0])

@@ -1,0 +1,128 @@
+// The result over one leaf, all others as they are: with its tangent, and the lowest point in sight.
+
+const PLOT = { width: 720, height: 460, left: 66, right: 24, top: 24, bottom: 48 };
+const SAMPLES = 240;
+const WIDENINGS = 6;
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
+const plot = { leaf: null, low: 0, high: 1, bottom: 0, top: 1 };
+
+// Where a function of one number is least between two: golden-section search.
+function leastBetween(f, low, high) {
+    let [a, b] = [low, high];
+    for (let i = 0; i < 80 && b - a > 1e-12 * Math.max(1, Math.abs(a)); i++) {
+        const [c, d] = [b - GOLDEN * (b - a), a + GOLDEN * (b - a)];
+        [a, b] = f(c) < f(d) ? [a, d] : [c, b];
+    }
+    return (a + b) / 2;
+}
+
+// Whole steps of 1, 2 or 5 in a range, about so many.
+function ticks(low, high, count) {
+    const step = roundUp((high - low) / count);
+    const first = Math.ceil(low / step);
+    const found = [];
+    for (let i = first; i * step <= high + 1e-9 * step; i++) {
+        found.push(Number((i * step).toPrecision(12)));
+    }
+    return found;
+}
+
+function toX(x) {
+    return PLOT.left + ((x - plot.low) / (plot.high - plot.low)) * (PLOT.width - PLOT.left - PLOT.right);
+}
+
+function toY(y) {
+    const share = (y - plot.bottom) / (plot.top - plot.bottom);
+    const pixels = PLOT.height - PLOT.bottom - share * (PLOT.height - PLOT.top - PLOT.bottom);
+    return clamp(pixels, -PLOT.height, 2 * PLOT.height);
+}
+
+function drawCurve() {
+    const { leaf } = plot;
+    if (leaf === null || recompute === null) {
+        return;
+    }
+    [plot.low, plot.high] = rangeOf(leaf);
+    const step = (plot.high - plot.low) / SAMPLES;
+    const xs = Array.from({ length: SAMPLES + 1 }, (_, i) => plot.low + i * step);
+    const f = (x) => outputAt(leaf, x);
+    const points = xs.map((x) => [x, f(x)]).filter(([, y]) => Number.isFinite(y));
+    const [x, y] = [model.values[leaf], model.values[output]];
+    const ys = [...points.map((point) => point[1]), y];
+    const [low, high] = [Math.min(...ys), Math.max(...ys)];
+    const air = 0.06 * (high - low) || 1;
+    Object.assign(plot, { bottom: low - air, top: high + air });
+    const slope = model.gradients[leaf];
+    const reach = 0.18 * (plot.high - plot.low);
+    const tangent = { x1: toX(x - reach), x2: toX(x + reach) };
+    Object.assign(tangent, { y1: toY(y - slope * reach), y2: toY(y + slope * reach) });
+    const path = points.map(([px, py]) => `${toX(px).toFixed(1)},${toY(py).toFixed(1)}`);
+    byId("plot").replaceChildren(
+        ...axes(),
+        shape("line", { class: "tangent", ...tangent }),
+        shape("polyline", { class: "curve", points: path.join(" ") }),
+        ...lowest(points, f),
+        shape("circle", { class: "ball", cx: toX(x), cy: toY(y), r: 9 }),
+    );
+    const at = `${nameOf(leaf)} = ${format(x)}, ${nameOf(output)} = ${format(y)}`;
+    byId("plot").setAttribute("aria-label", `${nameOf(output)} over ${nameOf(leaf)}; the ball is at ${at}`);
+    byId("plot-note").textContent = `${at}, slope ${format(slope)}`;
+}
+
+function axes() {
+    const [right, bottom] = [PLOT.width - PLOT.right, PLOT.height - PLOT.bottom];
+    const across = ticks(plot.low, plot.high, 8).flatMap((x) => [
+        shape("line", { class: "grid", x1: toX(x), x2: toX(x), y1: PLOT.top, y2: bottom }),
+        text(toX(x), bottom + 18, "tick across", format(x)),
+    ]);
+    const up = ticks(plot.bottom, plot.top, 6).flatMap((y) => [
+        shape("line", { class: "grid", x1: PLOT.left, x2: right, y1: toY(y), y2: toY(y) }),
+        text(PLOT.left - 8, toY(y) + 4, "tick up", format(y)),
+    ]);
+    return [
+        ...across,
+        ...up,
+        text(right, PLOT.height - 8, "axis end", shorten(nameOf(plot.leaf), 30)),
+        text(PLOT.left, 15, "axis", shorten(nameOf(output), 30)),
+    ];
+}
+
+// The lowest point, unless it is at an end of the range, where the curve goes on.
+function lowest(points, f) {
+    const least = points.reduce((best, point, i) => (point[1] < points[best][1] ? i : best), 0);
+    if (least === 0 || least >= points.length - 1) {
+        return [];
+    }
+    // Near a minimum half of the digits of x make no difference, and are not shown.
+    const step = 1e-6 * (plot.high - plot.low);
+    const found = leastBetween(f, points[least - 1][0], points[least + 1][0]);
+    const x = Math.round(found / step) * step;
+    const [px, py] = [toX(x), toY(f(x))];
+    return [
+        shape("line", { class: "least", x1: px, x2: px, y1: py, y2: PLOT.height - PLOT.bottom }),
+        text(px, py - 14, "least", `${shorten(nameOf(plot.leaf), 20)}* ≈ ${format(x)}`),
+    ];
+}
+
+// Widen the range in which a leaf is shown until the lowest point is inside, or it seems endless.
+function widen(leaf) {
+    for (let i = 0; i < WIDENINGS; i++) {
+        const [low, high] = rangeOf(leaf);
+        const step = (high - low) / SAMPLES;
+        const ys = Array.from({ length: SAMPLES + 1 }, (_, k) => outputAt(leaf, low + k * step));
+        const least = ys.indexOf(Math.min(...ys));
+        if (least > 0 && least < SAMPLES) {
+            return;
+        }
+        ranges.set(leaf, least === 0 ? [2 * low - high, high] : [low, 2 * high - low]);
+    }
+    ranges.delete(leaf);
+}
+
+function showCurve(leaf) {
+    plot.leaf = leaf;
+    widen(leaf);
+    refreshLeaves();
+    byId("tab-curve").hidden = false;
+    show("curve");
+}

@@ -1,0 +1,108 @@
+// A slider and a box for every leaf in sight: moving one computes everything anew.
+
+const MOST_ROWS = 200;
+const LONGEST_BESIDE = 9; // characters of a name that stands beside its slider, not above
+const leafRows = new Map();
+
+// The range of each leaf's slider: around where it began, and wider once it has left that.
+const ranges = new Map();
+
+function rangeOf(leaf) {
+    if (!ranges.has(leaf)) {
+        const x = Number.isFinite(initial[leaf]) ? initial[leaf] : 0;
+        const half = roundUp(Math.max(1, 1.5 * Math.abs(x)));
+        ranges.set(leaf, [-half, half]);
+    }
+    const [low, high] = ranges.get(leaf);
+    const x = model.values[leaf];
+    if (Number.isFinite(x) && (x < low || x > high)) {
+        const half = roundUp(1.2 * Math.abs(x));
+        ranges.set(leaf, [-half, half]);
+    }
+    return ranges.get(leaf);
+}
+
+function leavesInSight() {
+    const shown = data.leaves.filter((leaf) => !nodes[leaf].plain && view.itemOf.has(leaf));
+    const open = shown.filter((leaf) => {
+        const item = view.current.items[view.itemOf.get(leaf)];
+        return item.node !== undefined;
+    });
+    const order = { parameter: 0, output: 0, constant: 1 };
+    const compare = new Intl.Collator("en", { numeric: true }).compare;
+    const sorted = open.sort(
+        (a, b) =>
+            order[nodes[a].kind] - order[nodes[b].kind] || compare(nodes[a].name, nodes[b].name),
+    );
+    return sorted.slice(0, MOST_ROWS);
+}
+
+function buildLeaves() {
+    leafRows.clear();
+    const list = byId("leaf-list");
+    list.replaceChildren(...leavesInSight().map(leafRow));
+    byId("leaves").hidden = leafRows.size === 0 && data.refusal === "";
+    refreshLeaves();
+}
+
+function leafRow(leaf) {
+    const { name, active } = nodes[leaf];
+    const id = `leaf-${leaf}`;
+    const off = recompute === null;
+    const slider = element("input", { type: "range", id, step: "any", disabled: off });
+    const number = element("input", {
+        type: "number",
+        step: "any",
+        "aria-label": `${name}, exactly`,
+        disabled: off,
+    });
+    const gradient = element("output", { class: "gradient", for: id });
+    const label = element("label", { for: id, title: name }, shorten(name, 34));
+    const descends = element("input", { type: "checkbox", "aria-label": `descend ${name}` });
+    descends.title = "moves in descent";
+    descends.checked = nodes[leaf].descends;
+    descends.addEventListener("change", () => (nodes[leaf].descends = descends.checked));
+    const box = active && !off ? descends : element("span");
+    const kind = name.length > LONGEST_BESIDE ? "leaf long" : "leaf";
+    const row = element("li", { class: kind }, box, label, slider, number, gradient);
+    row.dataset.leaf = leaf;
+    for (const input of [slider, number]) {
+        input.addEventListener("input", () => {
+            const x = input.valueAsNumber;
+            if (Number.isFinite(x)) {
+                setLeaves([[leaf, x]]);
+            }
+        });
+    }
+    number.addEventListener("change", refreshLeaves);
+    row.addEventListener("pointerenter", () => light(leaf));
+    row.addEventListener("pointerleave", () => light(null));
+    leafRows.set(leaf, { slider, number, gradient });
+    return row;
+}
+
+function refreshLeaves() {
+    for (const [leaf, { slider, number, gradient }] of leafRows) {
+        const x = model.values[leaf];
+        const [low, high] = rangeOf(leaf);
+        slider.min = low;
+        slider.max = high;
+        slider.value = x;
+        slider.setAttribute("aria-valuetext", format(x));
+        if (document.activeElement !== number || number.valueAsNumber !== x) {
+            number.value = Number(x.toPrecision(6));
+        }
+        if (nodes[leaf].active) {
+            gradient.textContent = `∂ ${format(model.gradients[leaf], 3)}`;
+            gradient.className = `gradient ${signOf(model.gradients[leaf])}`;
+        }
+    }
+}
+
+function startLeaves() {
+    byId("refusal").textContent = data.refusal
+        ? `Numbers cannot be changed here: ${data.refusal}`
+        : "";
+    on("view", buildLeaves);
+    on("numbers", refreshLeaves);
+}

@@ -1,0 +1,168 @@
+"""`page`: the graph of a Value as one HTML file to play with."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Literal
+
+from autograd.draw.live.content import finite, nodes_of, numbers_of
+from autograd.draw.live.document import document, frame
+from autograd.draw.live.network import network_of
+from autograd.draw.live.views import views_of
+from autograd.draw.rendering import replace_file
+from autograd.errors import RecordingError
+from autograd.sweep import topological_order
+from autograd.value import Value, number
+
+View = Literal["graph", "network", "curve"]
+
+
+class Page:
+    """A live page; in a notebook it shows itself.
+
+    Attributes:
+        html: the whole page.
+        path: the file it was written to, or None.
+    """
+
+    def __init__(self, html: str, path: Path | None = None) -> None:
+        self.html = html
+        self.path = path
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the page to a file, and return its path.
+
+        Raises:
+            OSError: the file cannot be written; one that was there already is left as it was.
+        """
+        self.path = Path(path)
+        replace_file(self.path, self.html.encode())
+        return self.path
+
+    def _repr_html_(self) -> str:
+        return frame(self.html)
+
+    def __repr__(self) -> str:
+        return f"<Page of {len(self.html):,} characters{f' in {self.path}' if self.path else ''}>"
+
+
+def page(
+    value: Value,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    title: str | None = None,
+    parameters: Iterable[Value] | None = None,
+    view: View = "graph",
+) -> Page:
+    """Return the graph that computes a Value as a page to play with, and write it to a file.
+
+    The page is one HTML file that needs nothing else: it opens from disk, without a network. It
+    shows the graph with all values, gradients and local derivatives, plays both passes step by step
+    with the numbers put into each rule, computes everything anew when a leaf is changed, and
+    descends along the gradient. Gradients that the nodes hold are neither used nor changed.
+
+    Args:
+        value: the result whose graph is shown.
+        path: where to write the page; None only returns it.
+        title: of the page; the value's label by default.
+        parameters: the leaves that descent moves; by default all that require a gradient.
+        view: what the page begins with. ``"graph"`` is every operation. ``"network"`` shows the
+            ``dot`` nodes as the neurons of a network, with their weights between them. ``"curve"``
+            shows the value over the first of the parameters.
+
+    Raises:
+        TypeError: ``value`` is not a Value.
+        ValueError: there is no such view, the graph has none such, or something among the
+            parameters is no leaf of the graph that requires a gradient.
+        OSError: the file cannot be written.
+        ImportError, RendererNotFoundError, RenderingError: as for ``autograd.draw.svg``.
+    """
+    if not isinstance(value, Value):
+        raise TypeError(f"the page is of one Value, not the {type(value).__name__} {value!r:.60}")
+    if view not in ("graph", "network", "curve"):
+        raise ValueError(f'view is "graph", "network" or "curve", not {view!r}')
+    order = topological_order(value)
+    descending = _parameters(order, parameters)
+    if view == "curve" and not descending:
+        raise ValueError("a curve is drawn over a leaf that requires a gradient, and there is none")
+    network = network_of(order) if view == "network" else None
+    nodes = nodes_of(order, value, set(descending))
+    title = title or nodes[-1]["name"]
+    program, refusal = _program(value)
+    numbers = numbers_of(order, value)
+    content = {
+        "title": title,
+        "nodes": nodes,
+        "leaves": [n for n, node in enumerate(order) if not node.parents],
+        **{name: finite(several) for name, several in numbers.items()},
+        "views": views_of(
+            order, [node["name"] for node in nodes], [node.get("op", "") for node in nodes]
+        ),
+        "network": network,
+        "along": order.index(descending[0]) if view == "curve" else None,
+        "refusal": refusal,
+    }
+    made = Page(document(title, content, program))
+    if path is not None:
+        made.save(path)
+    return made
+
+
+def curve(
+    f: Callable[[Value], Value],
+    x: Any,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    title: str | None = None,
+) -> Page:
+    """Return a page with the curve of a function of one number and a ball that rolls down on it.
+
+    It is the page of ``f(x)`` (see `page`) that begins with the value over ``x``, its tangent, and
+    the lowest point in sight.
+
+    Args:
+        f: computes a Value from a Value.
+        x: where the ball starts: a number, or a leaf Value, whose label names the axis.
+        path: where to write the page; None only returns it.
+        title: of the page.
+
+    Raises:
+        TypeError: ``x`` is not one real number, or ``f`` does not return a Value.
+        ValueError: ``x`` was computed, or ``f(x)`` does not depend on it.
+        OSError, ImportError, RendererNotFoundError, RenderingError: as for `page`.
+    """
+    leaf = x if isinstance(x, Value) else Value(number(x), "x")
+    if leaf.parents:
+        raise ValueError(f"x is a number or a leaf, and {leaf!r} was computed: detach() it")
+    y = f(leaf)
+    if not isinstance(y, Value):
+        raise TypeError(f"f should return a Value, not the {type(y).__name__} {y!r:.60}")
+    if leaf not in set(topological_order(y)):
+        raise ValueError("f(x) does not depend on x")
+    if not y.label and y.parents:
+        y.label = f"{getattr(f, '__name__', 'f').strip('<>')}({leaf.label or 'x'})"
+    return page(y, path, title=title, parameters=[leaf], view="curve")
+
+
+def _parameters(order: list[Value], chosen: Iterable[Value] | None) -> list[Value]:
+    leaves = [node for node in order if not node.parents and node.requires_grad]
+    if chosen is None:
+        return leaves
+    chosen = list(chosen)
+    known = set(leaves)
+    for leaf in chosen:
+        if not isinstance(leaf, Value) or leaf not in known:
+            raise ValueError(f"{leaf!r:.80} is no leaf of this graph that requires a gradient")
+    return chosen
+
+
+def _program(value: Value) -> tuple[str | None, str]:
+    """JavaScript that computes the graph, or None and the reason why there is none."""
+    from autograd.compiler.source import source_of_graph
+
+    try:
+        return source_of_graph("javascript", value, partials=True), ""
+    except RecordingError as error:
+        return None, str(error)

@@ -127,10 +127,12 @@ def show_sweeps(trainings: Sequence[Training], most: int) -> None:
             "never" if training.right is None else f"{training.right:,}",
             "never" if training.near is None else f"{training.near:,}",
             f"{training.errors[-1]:.3f}",
+            "" if training.near is None else sizes(training),
         ]
         for training in trainings
     ]
-    print(table(["seed", "all right of ½", f"all within {NEAR}", "E at last"], rows, align="rrrr"))
+    headers = ["seed", "all right of ½", f"all within {NEAR}", "E at last", "sizes of h1's weights"]
+    print(table(headers, rows, align="rrrrl"))
     solved = [training.right for training in trainings if training.right is not None]
     if solved:
         print(
@@ -163,19 +165,25 @@ def show_weights(training: Training) -> None:
     headers = ["", *(f"bit {i + 1}" for i in range(BITS)), "bias", "to output"]
     print(table(headers, rows, align="l" + "r" * (BITS + 2)))
     print(f"The output's bias is {b2[0]:.2f}.")
-    for i, (ratios, mirror) in enumerate(zip(*regularities(W1), strict=True)):
-        shown = " : ".join(f"{ratio:.2f}" for ratio in ratios)
-        print(f"h{i + 1}: sizes {shown}; mirrored weights add up to at most {mirror:.3f}")
+    mirrors = regularities(W1)[1]
+    print(f"Mirrored weights add up to at most {max(mirrors):.3f}; sizes: {sizes(training)}")
     if training.near is not None:
         print(
             paragraph(
                 "Weights at mirrored bits are equal and opposite: a symmetric row cancels out, and "
                 "both units, whose biases are negative, are off. Only then is the output on. The "
-                "sizes stand near 1 : 2 : 4, so that no two patterns of the left three bits add "
-                "up to the same, and only its own mirror image cancels one. The two units have "
-                "opposite signs: whatever is not symmetric turns on one of them."
+                "two units have opposite signs: whatever is not symmetric turns on one of them. "
+                "For that no two patterns of the left three bits may add up to the same. Sizes of "
+                "1 : 2 : 4 see to it, as in the paper; and so do 2 : 3 : 4, which is 1 : 1.5 : 2, "
+                "and some starts find those."
             )
         )
+
+
+def sizes(training: Training) -> str:
+    """Return the sizes of the first hidden unit's weights, pair by pair, as a ratio."""
+    ratios = regularities(training.layers[0][0])[0][0]
+    return " : ".join(f"{ratio:.2f}" for ratio in ratios)
 
 
 def regularities(W1: FloatArray) -> tuple[list[list[float]], list[float]]:

@@ -1,20 +1,26 @@
-"""Whether operations are recorded: always, except inside ``no_grad`` in the same thread."""
+"""Whether operations are recorded: always, except inside ``no_grad`` in the same thread.
+
+Or they are written down elsewhere: while the compiler records a function, operations on Values go
+onto its tape.
+"""
 
 from __future__ import annotations
 
 import threading
-from typing import Final
+from typing import Any, Final
 
 
 class Mode:
-    """How many ``no_grad`` blocks are open, in all threads together and in each.
+    """How many ``no_grad`` blocks are open in each thread, and in which ones a tape is written.
 
-    The sum is what every operation looks at: one comparison with zero while none is open anywhere.
+    ``paused`` counts both in all threads together. It is what every operation looks at: one
+    comparison with zero while there is nothing of the kind anywhere.
     """
 
     def __init__(self) -> None:
         self.paused = 0
         self.by_thread: dict[int, int] = {}
+        self.recorders: dict[int, Any] = {}
         self.lock = threading.Lock()
         #: The last thread that turned a Value into a float; the transforms look at it.
         self.converting_thread = 0
@@ -32,6 +38,22 @@ class Mode:
                 self.by_thread[threading.get_ident()] = depth
             else:
                 del self.by_thread[threading.get_ident()]
+
+    def recorder(self) -> Any:
+        """What writes the tape of the function that is compiled in this thread; None if none is."""
+        return self.recorders.get(threading.get_ident())
+
+    def set_recorder(self, recorder: Any) -> Any:
+        """Write operations of this thread down there, or nowhere; return what did so before."""
+        thread = threading.get_ident()
+        with self.lock:
+            before = self.recorders.pop(thread, None)
+            if before is not None:
+                self.paused -= 1
+            if recorder is not None:
+                self.paused += 1
+                self.recorders[thread] = recorder
+        return before
 
 
 MODE: Final = Mode()

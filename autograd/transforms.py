@@ -34,7 +34,7 @@ class _Recording:
     """One call of a function on Values made for it, and the graph that came of it.
 
     Attributes:
-        recorder: what records the function, if that is done by an enclosing ``compile``.
+        recorder: what writes the tape, inside a function that is being compiled.
         variables: the Values that stand for the leaves of the differentiated arguments.
         structures: one structure for each of those arguments.
         outputs: the leaves of the result.
@@ -51,7 +51,7 @@ class _Recording:
         self.structures: list[Structure] = []
         arguments = list(args)
         flat = [flatten(args[i]) for i in argnums]
-        self.recorder = _recorder_of(x for leaves, _ in flat for x in leaves)
+        self.recorder = _recorder_of(x for leaves, _ in flat for x in leaves) or MODE.recorder()
         for i, (leaves, structure) in zip(argnums, flat, strict=True):
             paths = structure.paths(f"argument {i}")
             variables = [self._variable(x, path) for x, path in zip(leaves, paths, strict=True)]
@@ -136,11 +136,6 @@ def _variable(x: Any, path: str) -> Value:
 def _constant_output(output: Any, f: Callable[..., Any]) -> Value:
     """Return a plain number from ``f`` as a constant: its derivative is zero."""
     name = getattr(f, "__name__", "the function")
-    if isinstance(output, Operand):
-        raise TypeError(
-            f"{name} is differentiated with respect to plain numbers, but works with recorded ones "
-            "as well; differentiate with respect to a recorded one, such as 0.0 * x + 1.0"
-        )
     if MODE.converting_thread == threading.get_ident():
         raise TypeError(
             f"{name} returned a plain number after turning a Value into a float, so its derivative "

@@ -31,6 +31,9 @@ _MULTIPLY: Final = rules.multiply
 _DIVIDE: Final = rules.divide
 _WHERE: Final = rules.where
 
+#: The mark of constants made of plain numbers, as long as no sweep has come to them.
+_LITERAL: Final = -(2**62)
+
 # An object: a float would be boxed anew at each use in compiled code.
 _ZERO: Final[Any] = float(0)
 
@@ -185,7 +188,9 @@ class Value(Operand):
             elif isinstance(operand, Operand):
                 return operand._apply(rule, operands)
             else:
-                parents.append(Value(number(operand), "", False))
+                constant = Value(number(operand), "", False)
+                constant._mark = _LITERAL
+                parents.append(constant)
         return _record(rule, parents)
 
     def _link(self, rule: Rule | None, parents: list[Value], partials: list[float]) -> None:
@@ -297,7 +302,7 @@ class Value(Operand):
             return NotImplemented
         return _record(rules.power, [left, self])
 
-    def __neg__(self) -> Value:
+    def __neg__(self) -> Any:
         return _unary(rules.negative, self)
 
     def __floordiv__(self, other: Any) -> Any:
@@ -327,23 +332,43 @@ class Value(Operand):
     # Comparisons, by value
     # ---------------------
 
-    def __eq__(self, other: object) -> bool:
+    def __eq__(self, other: object) -> Any:
+        if MODE.paused != 0:
+            recorder = MODE.recorder()
+            if recorder is not None:
+                return recorder.symbol(self) == other
         right = _comparable(other)
         return NotImplemented if right is None else self.data == right
 
-    def __lt__(self, other: Any) -> bool:
+    def __lt__(self, other: Any) -> Any:
+        if MODE.paused != 0:
+            recorder = MODE.recorder()
+            if recorder is not None:
+                return recorder.symbol(self) < other
         right = _comparable(other)
         return NotImplemented if right is None else self.data < right
 
-    def __le__(self, other: Any) -> bool:
+    def __le__(self, other: Any) -> Any:
+        if MODE.paused != 0:
+            recorder = MODE.recorder()
+            if recorder is not None:
+                return recorder.symbol(self) <= other
         right = _comparable(other)
         return NotImplemented if right is None else self.data <= right
 
-    def __gt__(self, other: Any) -> bool:
+    def __gt__(self, other: Any) -> Any:
+        if MODE.paused != 0:
+            recorder = MODE.recorder()
+            if recorder is not None:
+                return recorder.symbol(self) > other
         right = _comparable(other)
         return NotImplemented if right is None else self.data > right
 
-    def __ge__(self, other: Any) -> bool:
+    def __ge__(self, other: Any) -> Any:
+        if MODE.paused != 0:
+            recorder = MODE.recorder()
+            if recorder is not None:
+                return recorder.symbol(self) >= other
         right = _comparable(other)
         return NotImplemented if right is None else self.data >= right
 
@@ -354,13 +379,25 @@ class Value(Operand):
     # -----------
 
     def __float__(self) -> float:
+        if MODE.paused != 0:
+            recorder = MODE.recorder()
+            if recorder is not None:
+                return float(recorder.symbol(self))
         MODE.converting_thread = threading.get_ident()
         return self.data
 
     def __int__(self) -> int:
+        if MODE.paused != 0:
+            recorder = MODE.recorder()
+            if recorder is not None:
+                return int(recorder.symbol(self))
         return int(self.data)
 
     def __bool__(self) -> bool:
+        if MODE.paused != 0:
+            recorder = MODE.recorder()
+            if recorder is not None:
+                return bool(recorder.symbol(self))
         return self.data != 0.0
 
     def __repr__(self) -> str:
@@ -428,14 +465,15 @@ def _has_float(x: Any) -> bool:
 
 def _constant(x: Any) -> Value | None:
     """Return a plain number as a Value that needs no gradient, None if it is not a plain number."""
-    if isinstance(x, float):
-        return Value(float(x), "", False)
-    if isinstance(x, int):
-        return Value(float(x), "", False)
+    if isinstance(x, float) or isinstance(x, int):  # noqa: SIM101 - mypyc is faster at two
+        constant = Value(float(x), "", False)
     # Arrays are left to NumPy, which applies the operator to their elements.
-    if isinstance(x, Operand) or getattr(x, "ndim", None) or not _has_float(x):
+    elif isinstance(x, Operand) or getattr(x, "ndim", None) or not _has_float(x):
         return None
-    return Value(number(x), "", False)
+    else:
+        constant = Value(number(x), "", False)
+    constant._mark = _LITERAL
+    return constant
 
 
 def _comparable(x: Any) -> float | None:
@@ -448,10 +486,12 @@ def _comparable(x: Any) -> float | None:
     return None if getattr(x, "ndim", None) or not _has_float(x) else number(x)
 
 
-def _binary(
-    rule: Rule, data: float, left: Value, dleft: float, right: Value, dright: float
-) -> Value:
+def _binary(rule: Rule, data: float, left: Value, dleft: float, right: Value, dright: float) -> Any:
     """Return the node with these two parents; a constant if no gradient will be wanted."""
+    if MODE.paused != 0:
+        symbol = _on_tape(rule, [left, right])
+        if symbol is not None:
+            return symbol
     node = Value(_ZERO)
     node.data = data
     if (left.requires_grad or right.requires_grad) and (MODE.paused == 0 or is_recording()):
@@ -465,7 +505,19 @@ def _binary(
     return node
 
 
-def _quotient(left: Value, right: Value) -> Value:
+def _on_tape(rule: Rule, operands: list[Value]) -> Any:
+    """The symbol of an operation in a function that is being compiled; None elsewhere."""
+    recorder = MODE.recorder()
+    if recorder is None:
+        return None
+    return recorder.apply(rule, tuple([x.data if x._mark == _LITERAL else x for x in operands]))
+
+
+def _quotient(left: Value, right: Value) -> Any:
+    if MODE.paused != 0:
+        symbol = _on_tape(_DIVIDE, [left, right])
+        if symbol is not None:
+            return symbol
     if right.data == 0.0:
         error = ZeroDivisionError("division by zero")
         raise located(error, _DIVIDE, [left, right]) from None
@@ -473,8 +525,12 @@ def _quotient(left: Value, right: Value) -> Value:
     return _binary(_DIVIDE, quotient, left, 1.0 / right.data, right, -quotient / right.data)
 
 
-def _unary(rule: Rule, x: Value) -> Value:
+def _unary(rule: Rule, x: Value) -> Any:
     """Return the node of a rule of one operand."""
+    if MODE.paused != 0:
+        symbol = _on_tape(rule, [x])
+        if symbol is not None:
+            return symbol
     try:
         node = Value(rule.value(x.data))
         if x.requires_grad and (MODE.paused == 0 or is_recording()):
@@ -488,8 +544,12 @@ def _unary(rule: Rule, x: Value) -> Value:
     return node
 
 
-def _record(rule: Rule, parents: list[Value]) -> Value:
+def _record(rule: Rule, parents: list[Value]) -> Any:
     """Return the node of a rule of any number of operands."""
+    if MODE.paused != 0:
+        symbol = _on_tape(rule, parents)
+        if symbol is not None:
+            return symbol
     xs = [parent.data for parent in parents]
     try:
         node = Value(rule.value(xs[0], xs[1]) if len(xs) == 2 else rule.value(*xs))
@@ -533,6 +593,10 @@ def dot(ws: list[Any], xs: list[Any], bias: Any) -> Any:
         if not isinstance(operand, Value):
             return rules.dot(*ws, *xs) if bias is None else rules.dot(*ws, *xs, bias)
         parents.append(operand)
+    if MODE.paused != 0:
+        symbol = _on_tape(rules.dot, parents)
+        if symbol is not None:
+            return symbol
     n = len(ws)
     total = 0.0
     left: list[float] = []

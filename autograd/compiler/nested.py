@@ -25,7 +25,7 @@ def variable(recorder: Recorder, x: Any) -> Symbol:
 
 def output(recorder: Recorder, x: Any) -> Symbol:
     """What a function has returned, as a symbol."""
-    return x if isinstance(x, Symbol) else Symbol(recorder, recorder.node_of(x))
+    return recorder.symbol(x)
 
 
 def gradients(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.operand import Operand
+from autograd.recording import MODE
 from autograd.rule import REAL, Rule
 from autograd.structure import Structure, flatten
 from autograd.transforms import grad
@@ -26,7 +27,7 @@ def node_of(compiled: Compiled, f: Callable[..., Any], args: Sequence[Any]) -> A
         TypeError: the function runs over samples, and is called with symbols or not reduced.
     """
     call, operands = _call(compiled, args)
-    if any(not isinstance(x, Value) for x in operands):
+    if MODE.recorder() is not None or any(not isinstance(x, Value) for x in operands):
         if not compiled.runs_over_samples:
             return f(*args)
         raise TypeError(

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from autograd.compiler.symbol import Recorder, Symbol
 from autograd.compiler.tape import Tape
+from autograd.recording import MODE
 from autograd.structure import Structure, flatten
 
 
@@ -67,7 +68,12 @@ class Recording:
             nodes = [self.recorder.tape.input(path) for path in structure.paths(name)]
             symbols.append(structure.unflatten([Symbol(self.recorder, i) for i in nodes]))
             self.arguments.append(nodes)
-        leaves, self.structure = flatten(f(*symbols, **(keywords or {})))
+        before = MODE.set_recorder(self.recorder)
+        try:
+            result = f(*symbols, **(keywords or {}))
+        finally:
+            MODE.set_recorder(before)
+        leaves, self.structure = flatten(result)
         self.outputs = [self._output(leaf) for leaf in leaves]
         self.seconds = time.perf_counter() - start
         self.structures = structures

@@ -92,6 +92,10 @@ class Recorder:
             self.captured[x] = self.tape.input(x.label or f"captured[{len(self.captured)}]")
         return self.captured[x]
 
+    def symbol(self, x: Any) -> Symbol:
+        """What stands for ``x``: a symbol, a Value or a number."""
+        return x if isinstance(x, Symbol) else Symbol(self, self.node_of(x))
+
     def apply(self, rule: Rule, operands: tuple[Any, ...]) -> Symbol:
         """Record one operation."""
         nodes = [

@@ -132,6 +132,75 @@ def test_outside_values_are_read_anew(compile):
     assert f(np.ones(3)).tolist() == [5.0] * 3
 
 
+def test_what_is_computed_of_outside_values_alone_is_recorded_too(compile):
+    w, b = Value(2.0), Value(3.0, requires_grad=False)
+
+    def f(x):
+        small = autograd.where(w > b, b, w)
+        return (
+            x * (autograd.exp(w) + 1.0 - w * b / 2 + autograd.dot([w, b], [b, w]) + (-b) ** 2)
+            + small
+        )
+
+    compiled = compile(f)
+    for w.data, b.data in [(2.0, 3.0), (3.0, 2.0), (0.5, -1.0)]:
+        assert compiled(1.5) == pytest.approx(f(1.5).data, rel=1e-14)
+    assert w.grad == 0.0
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda w: w > 1.0,
+        lambda w: w <= 1.0,
+        lambda w: w == 2.0,
+        bool,
+        lambda w: [w] == [3.0],
+        lambda w: max(w, 1.0),
+    ],
+)
+def test_a_branch_on_an_outside_value_is_not_decided_once_for_all(f):
+    w = Value(2.0, "w")
+    with pytest.raises(autograd.RecordingError, match=r"a branch on a recorded number \(\w+\)"):
+        compiler.compile(lambda x: x if f(w) else 2.0 * x)(1.0)
+    guarded = compiler.compile(lambda x: x if w > 1.0 else 2.0 * x, branches="guard")
+    assert guarded(1.0) == 1.0
+    w.data = 0.0
+    assert guarded(1.0) == 2.0
+
+
+def test_an_outside_value_is_not_converted_once_for_all():
+    w = Value(2.0)
+    for convert in (float, int, math.exp):
+        with pytest.raises(autograd.RecordingError, match="a conversion of a recorded number"):
+            compiler.compile(lambda x, convert=convert: x * convert(w))(1.0)
+    assert compiler.compile(lambda x: x * w.data)(1.0) == 2.0  # asked for plainly
+    with pytest.raises(autograd.RecordingError):
+        compiler.compile(lambda x: 1.0 / 0.0 if float(w) else x)(1.0)
+    assert (w > 1.0, float(w), w * w == 4.0) == (True, 2.0, True)  # all is as before
+
+
+def test_values_computed_outside_are_refused(compile):
+    y = 2.0 * Value(2.0)
+    with pytest.raises(autograd.RecordingError, match="was computed outside the recorded function"):
+        compile(lambda x: x * y)(1.0)
+    with pytest.raises(autograd.RecordingError, match="was computed outside the recorded function"):
+        compile(lambda x: x * (y + 1.0))(1.0)
+
+
+def test_other_threads_compute_on_values_meanwhile():
+    w, found = Value(2.0), []
+
+    def f(x):
+        thread = threading.Thread(target=lambda: found.append((w * w).data))
+        thread.start()
+        thread.join()
+        return x * w
+
+    assert compiler.compile(f)(1.5) == 3.0
+    assert found == [4.0]
+
+
 def test_inside_eager_code_it_is_one_node(compile):
     def product(v, scale):
         """Several operations."""

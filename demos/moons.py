@@ -27,7 +27,7 @@ from demos.command_line import (
     exit_code,
     run_as_program,
 )
-from demos.figures import new_figure, write_pictures
+from demos.figures import BLUE, INK, ORANGE, new_figure, write_pictures
 from demos.tables import heading, paragraph, table
 from nn import manual
 
@@ -40,9 +40,6 @@ FloatArray = npt.NDArray[np.float64]
 SIZES = [16, 16, 1]
 NOISE = 0.1
 PENALTY = 1e-4
-
-# Blue and orange stay apart under every common form of color blindness.
-_BLUE, _ORANGE, _INK = "#2b7bba", "#d9701f", "#1b2733"
 
 
 @dataclass
@@ -200,8 +197,8 @@ def draw(path: Path, trainings: Sequence[Training], X: FloatArray, y: FloatArray
     levels = scores(compiled.model, grid).reshape(len(b), len(a))
     left.contourf(a, b, levels > 0.0, levels=[-0.5, 0.5, 1.5], colors=["#d6e6f2", "#f9e1cf"])
     if levels.min() < 0.0 < levels.max():
-        left.contour(a, b, levels, levels=[0.0], colors=_INK, linewidths=1.5)
-    for label, color, marker in ((-1.0, _BLUE, "o"), (1.0, _ORANGE, "s")):
+        left.contour(a, b, levels, levels=[0.0], colors=INK, linewidths=1.5)
+    for label, color, marker in ((-1.0, BLUE, "o"), (1.0, ORANGE, "s")):
         of_class = X[y == label]
         left.scatter(
             of_class[:, 0], of_class[:, 1], c=color, marker=marker, s=22, label=f"{label:+g}"
@@ -210,8 +207,8 @@ def draw(path: Path, trainings: Sequence[Training], X: FloatArray, y: FloatArray
     left.set_aspect("equal")
     left.legend(title="class", loc="upper right", framealpha=0.9)
     steps = range(len(eager.history.losses))
-    right.semilogy(steps, eager.history.losses, color=_INK, linewidth=4, alpha=0.3)
-    right.semilogy(steps, compiled.history.losses, color=_BLUE, linewidth=1.5)
+    right.semilogy(steps, eager.history.losses, color=INK, linewidth=4, alpha=0.3)
+    right.semilogy(steps, compiled.history.losses, color=BLUE, linewidth=1.5)
     right.legend([f"{t.title}: {t.seconds[-1]:.2g} s" for t in trainings])
     right.set(title="hinge loss + L2", xlabel="step")
     right.yaxis.set_major_formatter("{x:g}")

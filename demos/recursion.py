@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 import nn
-from autograd import Value, draw
+from autograd import Value, draw, explain
 from demos.command_line import count, run_as_program
 from demos.figures import new_figure, write_pictures
 from demos.lesson import lesson_parser, run_lesson
@@ -67,8 +67,12 @@ def both_passes(seed: int) -> Pass:
         hidden = layer is not model.layers[-1]
         signals = (model.activation if hidden else model.output_activation)(z[-1])
         for i, node in enumerate(signals):
-            z[-1][i].label = f"z{depth}[{i}]"
-            node.label = f"a{depth}[{i}]" if hidden else "ŷ"
+            z[-1][i].label = f"z{sub(depth)}[{i}]"
+            node.label = f"a{sub(depth)}[{i}]" if hidden else "ŷ"
+        for parameter in layer.parameters():
+            name, place = parameter.label.split("[")  # layers.0.weight[2, 1]
+            letter = "W" if name.endswith("weight") else "b"
+            parameter.label = f"{letter}{sub(depth)}[{place}"
     E: Value = nn.half_squared_error(signals[0], y)
     E.label = "E"
     model.zero_grad()
@@ -95,6 +99,7 @@ def run(options: argparse.Namespace) -> None:
     print(f"ŷ = z₃, E = ½ (ŷ − y)² = {f(passed.E.data)}; δ_l is short for ∂E/∂z_l")
     show_deltas(passed)
     show_outer_products(passed)
+    show_paths(passed)
     show_three_ways(options.seed)
     write_pictures(
         options.output,
@@ -151,6 +156,13 @@ def show_outer_products(passed: Pass) -> None:
         ]
         print(table([f"∂E/∂W{sub(depth)}", *columns], rows, align="l" + "r" * len(columns)) + "\n")
     print("Each number is the δ at its left times the activation above it.")
+
+
+def show_paths(passed: Pass) -> None:
+    """Print one gradient as the sum over all paths, which is what the recursion adds up."""
+    weight: Value = max(passed.model.layers[0].weight.ravel().tolist(), key=lambda w: abs(w.grad))
+    print(heading(f"The same without a recursion: {weight.label}, path by path"))
+    print(explain(passed.E, weight))
 
 
 def show_three_ways(seed: int) -> None:

@@ -9,9 +9,7 @@ import numpy as np
 
 import nn
 from demos.digits.problem import CLASSES, HIDDEN, SIDE, Digits, IntArray, layer_arrays
-from demos.figures import new_figure
-
-_BLUE, _ORANGE, _INK, _GRAY = "#2b7bba", "#d9701f", "#1b2733", "#707c89"
+from demos.figures import BLUE, GRAY, INK, ORANGE, new_figure
 
 #: Of the images that were read wrong, the most that are shown.
 _MOST_MISTAKES = 24
@@ -23,13 +21,13 @@ def draw_training(path: Path, losses: Sequence[float], accuracies: Sequence[floa
     axes = figure.subplots()
     epochs = range(1, len(losses) + 1)
     marker = "." if len(losses) < 3 else ""
-    axes.semilogy(epochs, losses, color=_BLUE, marker=marker)
+    axes.semilogy(epochs, losses, color=BLUE, marker=marker)
     axes.set_xlabel("epoch")
-    axes.set_ylabel("cross-entropy", color=_BLUE)
+    axes.set_ylabel("cross-entropy", color=BLUE)
     axes.yaxis.set_major_formatter("{x:g}")
     right = axes.twinx()
-    right.plot(epochs, 100.0 * np.array(accuracies), color=_ORANGE, marker=marker)
-    right.set_ylabel("held-out images read right, %", color=_ORANGE)
+    right.plot(epochs, 100.0 * np.array(accuracies), color=ORANGE, marker=marker)
+    right.set_ylabel("held-out images read right, %", color=ORANGE)
     axes.grid(alpha=0.3)
     for each in (axes, right):
         each.spines["top"].set_visible(False)
@@ -46,7 +44,7 @@ def draw_confusion(path: Path, counts: IntArray) -> None:
     axes.imshow(shades, cmap="RdBu", vmin=-1.6, vmax=1.6)
     for (row, column), count in np.ndenumerate(counts):
         if count:
-            axes.annotate(str(count), (column, row), ha="center", va="center", color=_INK)
+            axes.annotate(str(count), (column, row), ha="center", va="center", color=INK)
     axes.set(xlabel="read as", ylabel="digit in the image")
     axes.set(xticks=range(CLASSES), yticks=range(CLASSES))
     axes.set_title(f"{np.trace(counts)} of {counts.sum()} held-out images read right")
@@ -71,7 +69,7 @@ def draw_hidden_units(path: Path, model: nn.MLP) -> None:
     for axes, i in zip(figure.subplots(4, HIDDEN // 4).flat, order, strict=True):
         axes.imshow(weights[i].reshape(SIDE, SIDE), cmap="RdBu", vmin=-limit, vmax=limit)
         axes.set(xticks=[], yticks=[])
-        axes.spines[:].set_color(_GRAY)
+        axes.spines[:].set_color(GRAY)
         ranked = np.argsort(influence[i])
         most, least = ranked[:-3:-1], ranked[:2]
         axes.set_title(f"{most[0]} {most[1]}, not {least[0]} {least[1]}", fontsize=9)

@@ -17,6 +17,10 @@ def test_columns_agree(run_lesson):
     for handed_down, slope, by_hand, engine in rows:
         assert by_hand == engine
         assert float(by_hand) == float(handed_down) * float(slope)
+    assert "W₁[2, 1], path by path" in printed
+    shares = re.findall(r"^    = (\S+) \(", printed, re.MULTILINE)
+    total = re.search(r"^∂E/∂W₁\[2, 1\] = (\S+),", printed, re.MULTILINE)[1]
+    assert sum(map(float, shares)) == pytest.approx(float(total), rel=1e-3)
     assert {slope for _, slope, _, _ in rows} == {"0", "1"}  # units that are on, and off
 
 

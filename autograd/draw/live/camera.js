@@ -2,7 +2,8 @@
 
 const camera = { x: 0, y: 0, scale: 1, width: 1, height: 1 };
 const LARGEST_SCALE = 1.25; // to which a small drawing is enlarged when it is fitted
-const LEAST_SCALE = 0.62; // at which text can still be read; a larger drawing begins in part
+// A scale at which text can still be read: a drawing too large for it begins in part.
+const LEAST_SCALE = 0.5;
 const pointers = new Map();
 let dragged = false;
 

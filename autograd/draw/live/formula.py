@@ -181,8 +181,13 @@ def _dot(*operands: Any) -> Any:
     return _sum(*products, *operands[2 * n :])
 
 
-def _infix(sign: str) -> Callable[[Any, Any], Formula]:
-    return lambda x, y: Formula(_joined(sign, (x, y), _SUM), _COMPARISON)
+def _infix(sign: str, reverse: str = "") -> Callable[[Any, Any], Formula]:
+    def write(x: Any, y: Any) -> Formula:
+        if reverse and not isinstance(x, Formula):  # 0 < x reads better as x > 0
+            return Formula(_joined(reverse, (y, x), _SUM), _COMPARISON)
+        return Formula(_joined(sign, (x, y), _SUM), _COMPARISON)
+
+    return write
 
 
 _WRITERS: dict[Rule, Callable[..., Any]] = {
@@ -197,8 +202,8 @@ _WRITERS: dict[Rule, Callable[..., Any]] = {
     rules.square: lambda x: _power(x, 2.0),
     rules.where: _where,
     rules.heaviside: _heaviside,
-    rules.less: _infix(" < "),
-    rules.less_equal: _infix(" ≤ "),
+    rules.less: _infix(" < ", " > "),
+    rules.less_equal: _infix(" ≤ ", " ≥ "),
     rules.equal: _infix(" = "),
     rules.sum_: _sum,
     rules.mean: _mean,

@@ -6,27 +6,49 @@ inside of one group. What is outside and next to it is drawn as the groups it is
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 from itertools import takewhile
-from typing import Any
+from typing import Any, NamedTuple
 
-from autograd.draw.layers import layers_by_label
 from autograd.draw.live.absorbed import absorbed, operation
+from autograd.draw.live.groups import Group, groups_of
 from autograd.draw.live.layout import lay_out
-from autograd.draw.text import shorten, visible
 from autograd.value import Value
-
-MOST_IN_ONE_VIEW = 300
-"""Graphs of more nodes are grouped."""
-
-_RUN = 120  # nodes that have no name in common are grouped as they come
-_UNIT = re.compile(r"\D*(\d+)")
-
-Group = tuple[str, ...]
 
 _CHARACTER = 7.3  # width of one, on average, in pixels
 _LONGEST_NAME = 20
+
+#: A node's number, or a group.
+_Place = int | Group
+
+
+class _Graph(NamedTuple):
+    """A graph of numbered nodes.
+
+    Attributes:
+        operands: of each node.
+        users: of each node those that it is an operand of.
+        groups: what each is in.
+        hidden: nodes that are not drawn.
+        names: what each is called.
+        signs: what each is the result of.
+    """
+
+    operands: list[list[int]]
+    users: list[list[int]]
+    groups: list[Group]
+    hidden: Collection[int]
+    names: Sequence[str]
+    signs: Sequence[str]
+
+
+class _Edge(NamedTuple):
+    """One or more uses as an operand that are drawn as one: user and position of the first."""
+
+    tail: _Place
+    head: _Place
+    use: tuple[int, int]
+    uses: int
 
 
 def views_of(order: Sequence[Value], names: Sequence[str], signs: Sequence[str]) -> list[Any]:
@@ -37,150 +59,115 @@ def views_of(order: Sequence[Value], names: Sequence[str], signs: Sequence[str])
         names: what each is called.
         signs: what each is the result of; empty for leaves.
     """
-    hidden = absorbed(order)
-    signs = [operation(node, sign) for node, sign in zip(order, signs, strict=True)]
-    groups = _groups(order)
-    numbers = {node: number for number, node in enumerate(order)}
+    graph = _graph(order, names, signs)
     views: list[dict[str, Any]] = []
     pending: list[Group] = [()]
     while pending:
         inside = pending.pop(0)
-        views.append(_view(order, numbers, groups, inside, hidden, names, signs))
-        pending += [tuple(path) for path in views[-1].pop("opens")]
-    positions = {tuple(view["path"]): position for position, view in enumerate(views)}
+        view = _view(graph, inside)
+        views.append(view)
+        pending += [
+            item["path"] for item in view["items"] if "path" in item and not item["outside"]
+        ]
+    position = {view["path"]: number for number, view in enumerate(views)}
     for view in views:
         for item in view["items"]:
             if "path" in item:
-                # A group beside the one that is open may lie in none that can be opened.
-                item["view"] = positions.get(tuple(item.pop("path")))
+                item["view"] = position[item.pop("path")]
     return views
 
 
-def _view(
-    order: Sequence[Value],
-    numbers: dict[Value, int],
-    groups: Sequence[Group],
-    inside: Group,
-    hidden: Collection[Value],
-    names: Sequence[str],
-    signs: Sequence[str],
-) -> dict[str, Any]:
-    items: list[dict[str, Any]] = []
-    position_of: dict[int | Group, int] = {}
-    edges: dict[tuple[int, int], list[list[int]]] = {}
-    opens: list[Group] = []
-    members = {n for n, group in enumerate(groups) if group[: len(inside)] == inside}
-    loose: list[tuple[int | Group, int | Group, int, int]] = []
-    for child, node in enumerate(order):
-        for slot, parent in enumerate(map(numbers.__getitem__, node.parents)):
-            if order[parent] in hidden or not members & {parent, child}:
-                continue
-            ends = _place(groups, parent, inside), _place(groups, child, inside)
-            if ends[0] != ends[1]:
-                loose.append((*ends, child, slot))
-    for number in sorted(members):
-        if order[number] in hidden:
-            continue
-        place = _place(groups, number, inside)
-        if place not in position_of:
-            position_of[place] = len(items)
-            items.append(_item(place, inside, names, signs))
-            if not isinstance(place, int):
-                opens.append(place)
-        if not isinstance(place, int):
-            items[position_of[place]]["members"].append(number)
-    for tail, head, child, slot in loose:
-        for place in (tail, head):
-            if place not in position_of:
-                position_of[place] = len(items)
-                items.append(_item(place, inside, names, signs) | {"outside": True})
-        edges.setdefault((position_of[tail], position_of[head]), []).append([child, slot])
-    # Several edges between nodes stay apart; between groups they are one.
-    drawn = [
-        (tail, head, several)
-        for (tail, head), pairs in edges.items()
-        for several in (
-            [[pair] for pair in pairs] if {"node"} <= items[tail].keys() & items[head] else [pairs]
-        )
+def _graph(order: Sequence[Value], names: Sequence[str], signs: Sequence[str]) -> _Graph:
+    numbers = {node: number for number, node in enumerate(order)}
+    operands = [[numbers[parent] for parent in node.parents] for node in order]
+    users: list[list[int]] = [[] for _ in order]
+    for user, several in enumerate(operands):
+        for operand in several:
+            users[operand].append(user)
+    shown = [operation(node, sign) for node, sign in zip(order, signs, strict=True)]
+    hidden = {numbers[node] for node in absorbed(order)}
+    return _Graph(operands, users, groups_of(order), hidden, names, shown)
+
+
+def _view(graph: _Graph, inside: Group) -> dict[str, Any]:
+    members = [
+        number
+        for number, group in enumerate(graph.groups)
+        if group[: len(inside)] == inside and number not in graph.hidden
     ]
-    layout = lay_out(
-        [(item["width"], item["height"]) for item in items], [edge[:2] for edge in drawn]
-    )
-    for item, (x, y) in zip(items, layout.centers, strict=True):
+    edges = _edges(graph, inside, members)
+    items: dict[_Place, dict[str, Any]] = {}
+    for number in members:
+        place = _place(graph, number, inside)
+        if place not in items:
+            items[place] = _item(graph, place, inside) | {"outside": False}
+        if isinstance(place, tuple):
+            items[place]["members"].append(number)
+    for edge in edges:
+        for place in (edge.tail, edge.head):
+            if place not in items:
+                items[place] = _item(graph, place, inside) | {"outside": True}
+    position = {place: number for number, place in enumerate(items)}
+    sizes = [(item["width"], item["height"]) for item in items.values()]
+    layout = lay_out(sizes, [(position[edge.tail], position[edge.head]) for edge in edges])
+    for item, (x, y) in zip(items.values(), layout.centers, strict=True):
         item["x"], item["y"] = x, y
     return {
-        "path": list(inside),
+        "path": inside,
         "width": layout.width,
         "height": layout.height,
-        "items": items,
+        "items": list(items.values()),
         "edges": [
-            {"from": tail, "to": head, "of": pairs[0], "count": len(pairs), "curve": curve}
-            for (tail, head, pairs), curve in zip(drawn, layout.curves, strict=True)
+            {
+                "from": position[edge.tail],
+                "to": position[edge.head],
+                "of": edge.use,
+                "count": edge.uses,
+                "curve": curve,
+            }
+            for edge, curve in zip(edges, layout.curves, strict=True)
         ],
-        "opens": opens,
     }
 
 
-def _place(groups: Sequence[Group], number: int, inside: Group) -> int | Group:
+def _edges(graph: _Graph, inside: Group, members: list[int]) -> list[_Edge]:
+    """The edges in a group and at its border; those between the same groups are one."""
+    drawn = set(members)
+    users = drawn.union(*[graph.users[member] for member in members])
+    uses: dict[tuple[_Place, _Place], list[tuple[int, int]]] = {}
+    for user in sorted(users):
+        head = _place(graph, user, inside)
+        for slot, operand in enumerate(graph.operands[user]):
+            if operand in graph.hidden or not (user in drawn or operand in drawn):
+                continue
+            tail = _place(graph, operand, inside)
+            if tail != head:
+                uses.setdefault((tail, head), []).append((user, slot))
+    edges = []
+    for (tail, head), several in uses.items():
+        if isinstance(tail, int) and isinstance(head, int):
+            edges += [_Edge(tail, head, use, 1) for use in several]
+        else:
+            edges.append(_Edge(tail, head, several[0], len(several)))
+    return edges
+
+
+def _place(graph: _Graph, number: int, inside: Group) -> _Place:
     """What a node is drawn as inside a group: itself, or the group that it is in."""
-    group = groups[number]
+    group = graph.groups[number]
     common = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(group, inside))))
     return number if len(group) == common else group[: common + 1]
 
 
-def _item(
-    place: int | Group, inside: Group, names: Sequence[str], signs: Sequence[str]
-) -> dict[str, Any]:
-    if isinstance(place, int):
-        name, sign = names[place].removeprefix(f"{inside[0]}." if inside else ""), signs[place]
-        if not name:
-            return {"node": place, "width": 58.0, "height": 30.0}
-        characters = min(len(name), _LONGEST_NAME) + min(len(sign), _LONGEST_NAME) + 3
-        width = max(104.0, 26 + characters * _CHARACTER)
-        return {"node": place, "name": name, "op": sign, "width": width, "height": 62.0}
-    title = " ".join(place[-1:]) if place[:-1] == inside else " ".join(place)
-    width = max(120.0, 40 + min(len(title), 2 * _LONGEST_NAME) * _CHARACTER)
-    return {"path": list(place), "title": title, "members": [], "width": width, "height": 62.0}
-
-
-def _groups(order: Sequence[Value]) -> list[Group]:
-    """For each node the groups it is in, the largest first."""
-    if len(order) <= MOST_IN_ONE_VIEW:
-        return [()] * len(order)
-    layers = layers_by_label(order)
-    groups: list[Group] = [
-        (shorten(visible(layers[node])),) if node in layers else () for node in order
-    ]
-    for group in dict.fromkeys(groups):
-        members = [number for number, other in enumerate(groups) if other == group]
-        if len(members) > MOST_IN_ONE_VIEW or (not group and len(members) > MOST_IN_ONE_VIEW // 5):
-            for number, part in zip(members, _parts(order, members, group)):
-                groups[number] = (*group, part)
-    return groups
-
-
-def _parts(order: Sequence[Value], members: Sequence[int], group: Group) -> list[str]:
-    """Divide a group: by the first number in its nodes' labels, else as they come."""
-    units = _units(order, members, group)
-    if units is not None:
-        return units
-    runs = [position // _RUN for position in range(len(members))]
-    return [f"part {run + 1} of {runs[-1] + 1}" for run in runs]
-
-
-def _units(order: Sequence[Value], members: Sequence[int], group: Group) -> list[str] | None:
-    found: dict[Value, str] = {}
-    for number in members:
-        node = order[number]
-        label = node.label.removeprefix(group[0]) if group else ""
-        if match := _UNIT.match(label):
-            found[node] = f"unit {match[1]}"
-            continue
-        of_leaves = {found.get(parent) for parent in node.parents if not parent.parents} - {None}
-        of_all = {found.get(parent) for parent in node.parents}
-        choice = of_leaves if len(of_leaves) == 1 else of_all if len(of_all) == 1 else {None}
-        unit = choice.pop()
-        if unit is None:
-            return None
-        found[node] = unit
-    return [found[order[number]] for number in members]
+def _item(graph: _Graph, place: _Place, inside: Group) -> dict[str, Any]:
+    if isinstance(place, tuple):
+        title = place[-1] if place[:-1] == inside else " ".join(place)
+        width = max(120.0, 40 + min(len(title), 2 * _LONGEST_NAME) * _CHARACTER)
+        return {"path": place, "title": title, "members": [], "width": width, "height": 62.0}
+    name = graph.names[place].removeprefix(f"{inside[0]}." if inside else "")
+    if not name:
+        return {"node": place, "width": 58.0, "height": 30.0}
+    sign = graph.signs[place]
+    characters = min(len(name), _LONGEST_NAME) + min(len(sign), _LONGEST_NAME) + 3
+    width = max(104.0, 26 + characters * _CHARACTER)
+    return {"node": place, "name": name, "op": sign, "width": width, "height": 62.0}

@@ -10,7 +10,7 @@ import pytest
 import nn
 from autograd import Value
 from autograd.draw import curve, page
-from autograd.draw.live.views import MOST_IN_ONE_VIEW
+from autograd.draw.live.groups import MOST_IN_ONE_VIEW
 
 Visit = Callable[..., Any]
 

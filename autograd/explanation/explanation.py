@@ -246,7 +246,7 @@ class Explanation:
         paths = list(itertools.islice(self.iter_paths(), max_paths))
         self.paths = tuple(sorted(paths, key=lambda path: _size(path.value), reverse=True))
         self.rest_count = given(total([graph.counts[-1], -len(paths)]))
-        listed = math.fsum(path.value for path in paths)
+        listed = _sum([path.value for path in paths])
         self.rest = 0.0 if len(paths) >= graph.live[-1] else self.gradient - listed
         zeros = graph.zeros()
         self.zero_count = given(total(count for _, count in zeros))
@@ -362,6 +362,13 @@ def _positive(option: str, number: Any) -> int:
     if integer < 1:
         raise ValueError(f"{option} is at least 1, not {integer}")
     return integer
+
+
+def _sum(values: list[float]) -> float:
+    try:
+        return math.fsum(values)
+    except (OverflowError, ValueError):  # beyond the range of floats, or ∞ − ∞
+        return sum(values)
 
 
 def _size(value: float) -> float:

@@ -20,8 +20,9 @@ LONGEST_NAME: Final = 40
 #: A letter, an accent, an index, primes.
 SIMPLE_NAME: Final = re.compile(r"(?![²³¹⁰-₉])([^\W\d_])([\u0300-\u036f]?)_?(\d*|[₀-₉]*)(['′″]*)")
 
-_LETTERS: Final = "vuzsaqgrcdefhmnkpbwxy"
-_SUBSCRIPTS: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+# For nodes without a label: v by custom (Griewank & Walther 2008), letters for indices never.
+_LETTERS: Final = "vuzsaqgrcdefhmpbwxy"
+SUBSCRIPTS: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _INLINE: Final[Set[Rule]] = {
     rules.add,
     rules.subtract,
@@ -31,8 +32,8 @@ _INLINE: Final[Set[Rule]] = {
     rules.square,
     rules.negative,
 }
-_INLINE_SIZE: Final = 5
-_TERMS: Final = 4
+_INLINE_SIZE: Final = 5  # nodes of the tree, such as the five of w·x − t
+_TERMS: Final = 4  # terms of a dot product that are written out
 
 
 class Names:
@@ -100,7 +101,7 @@ class Names:
 
     def _numbered(self, node: Value) -> str:
         self.numbered.append(node)
-        name = self._letter + str(len(self.numbered)).translate(_SUBSCRIPTS)
+        name = self._letter + str(len(self.numbered)).translate(SUBSCRIPTS)
         self._nodes[name] = node
         return name
 

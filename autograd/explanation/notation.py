@@ -15,7 +15,7 @@ from autograd.explanation.formula import (
     Symbol,
     is_application,
 )
-from autograd.explanation.names import SIMPLE_NAME, Names
+from autograd.explanation.names import SIMPLE_NAME, SUBSCRIPTS, Names
 from autograd.rule import Rule
 from autograd.value import Value
 
@@ -26,7 +26,6 @@ _MOST_PARTS: Final = 8
 _DEEPEST: Final = 30
 
 _SUPERSCRIPTS: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-SUBSCRIPTS: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _CONSTANTS: Final = {
     rules.LN_2: "ln 2",
     rules.LN_10: "ln 10",

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from autograd import rules
 from autograd.explanation.formula import Number
-from autograd.explanation.notation import ATOM, SUBSCRIPTS
+from autograd.explanation.names import SUBSCRIPTS
+from autograd.explanation.notation import ATOM
 from autograd.explanation.paths import total
 from autograd.value import Value
 

@@ -189,6 +189,8 @@ def test_results_of_arithmetic_are_called_by_their_formulas():
     assert names.node(x / (y * z)) == "x/(y·z)"
     assert names.node((-x) ** 2) == "(−x)²"
     assert names.node(x * (-3.0)) == "x·(−3)"
+    assert names.node(x + (-y)) == "x + (−y)"
+    assert names.node((x**2.0) ** 3.0) == "(x²)³"
     assert names.node(x * y + z * x) == "v₁"  # too long
     assert names.node(autograd.sin(x)) == "v₂"
 
@@ -224,6 +226,7 @@ def test_simplification():
         (a - -b, "a + b"),
         (a + -2.0 * b, "a − 2·b"),
         (-a / b, "−a/b"),
+        (a + -1.0 / b, "a − 1/b"),
         (a**1.0 * b**0.0, "a"),
         (a * 0.0, "0"),
         (autograd.mean([a, b]) * autograd.mean([a, b, a]), "mean(a, b)·mean(a, b, a)"),

@@ -216,6 +216,20 @@ def test_infinite_and_undefined_paths_come_first():
     assert "nan" in str(explanation)
 
 
+def test_paths_beyond_the_range_of_floats():
+    x = Value(1e-10, "x")
+    big = x * 1e200 * 1e-200
+    y = big * 1e200 * 1e200 - big * 1e200 * 1e200 + x
+    explanation = explain(y, x, max_paths=2)
+    assert [path.value for path in explanation.paths] == [math.inf, -math.inf]
+    assert math.isnan(explanation.gradient)
+    assert math.isnan(explanation.rest)
+    assert "= ∞" in str(explanation)
+    explanation = explain(x * 1.5e308 + x * 1e308, x)
+    assert explanation.gradient == math.inf
+    assert explanation.rest == 0.0
+
+
 def test_nothing_is_looked_for_before_it_is_asked_for():
     x = Value(1.0)
     found = explain(ladder(200, x), x).iter_paths()

@@ -20,8 +20,12 @@ _INFIX: dict[Rule | None, str] = {
 
 
 def absorbed(order: Sequence[Value]) -> set[Value]:
-    """Return the plain numbers all of whose uses are as one side of an arithmetic operation."""
-    found = {node for node in order if is_plain_number(node)}
+    """Return the plain numbers that are but one side of arithmetic operations.
+
+    Args:
+        order: the nodes of a graph, the last of which is its result and always drawn.
+    """
+    found = {node for node in order[:-1] if is_plain_number(node)}
     for node in order:
         if node.rule not in _INFIX or _both_plain(node):
             found.difference_update(node.parents)

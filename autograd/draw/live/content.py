@@ -47,7 +47,7 @@ def nodes_of(
             kind = "output"
         elif not node.parents and node.requires_grad:
             kind = "parameter"
-        plain = is_plain_number(node)
+        plain = is_plain_number(node) and node is not output
         name = " ".join(visible(node.label).split())
         if not name and not plain:
             unnamed += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 
@@ -13,6 +14,7 @@ MOST_IN_ONE_VIEW = 300
 """Graphs of more nodes are grouped."""
 
 _RUN = 120  # nodes that have no name in common are grouped as they come
+_MOST_RUNS = 150  # then the runs grow
 _UNIT = re.compile(r"\D*(\d+)")
 
 #: What a node is in: a layer, a unit of that; empty for what is in no group.
@@ -40,7 +42,8 @@ def _parts(order: Sequence[Value], members: Sequence[int], group: Group) -> list
     units = _units(order, members, group)
     if units is not None:
         return units
-    runs = [position // _RUN for position in range(len(members))]
+    run_length = max(_RUN, math.ceil(len(members) / _MOST_RUNS))
+    runs = [position // run_length for position in range(len(members))]
     return [f"part {run + 1} of {runs[-1] + 1}" for run in runs]
 
 

@@ -323,6 +323,20 @@ def test_numbers_that_are_not_finite(visit: Visit) -> None:
     assert box(tab, "x").locator(".gradient").text_content() == "∂ ∞"
 
 
+@pytest.mark.parametrize("requires_grad", [True, False])
+@pytest.mark.parametrize("label", ["", "x"])
+def test_a_single_number(visit: Visit, requires_grad: bool, label: str) -> None:
+    tab = visit(page(Value(1.5, label, requires_grad=requires_grad)))
+    assert tab.locator(".node .value").all_text_contents() == ["1.5"]
+    assert tab.locator(".node .name").all_text_contents() == [label or "v₁"]
+
+
+def test_constants_alone(visit: Visit) -> None:
+    tab = visit(page(Value(2.0, requires_grad=False) * 3.0))
+    assert tab.locator(".node .value").all_text_contents() == ["6"]  # the rest is not recorded
+    assert not tab.locator("#descent").is_visible()
+
+
 def test_refusals() -> None:
     x = Value(1.0, "x")
     with pytest.raises(TypeError, match="one Value"):

@@ -10,7 +10,8 @@ import pytest
 import nn
 from autograd import Value
 from autograd.draw import curve, page
-from autograd.draw.live.groups import MOST_IN_ONE_VIEW
+from autograd.draw.live.groups import MOST_IN_ONE_VIEW, groups_of
+from autograd.sweep import topological_order
 
 Visit = Callable[..., Any]
 
@@ -54,6 +55,12 @@ def test_up_to_a_limit_every_node_is_drawn(visit: Visit) -> None:
     tab = visit(page(chain(MOST_IN_ONE_VIEW)))
     assert tab.locator(".node.group").count() == 0
     assert tab.locator(".node").count() == MOST_IN_ONE_VIEW
+
+
+def test_the_parts_of_a_very_long_graph_stay_few() -> None:
+    order = topological_order(chain(40_000))
+    groups = set(groups_of(order))
+    assert len(groups) <= MOST_IN_ONE_VIEW
 
 
 def test_the_playback_of_a_grouped_graph_shows_where_it_is(visit: Visit) -> None:

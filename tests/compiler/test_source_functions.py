@@ -27,7 +27,7 @@ RNG = np.random.default_rng(5)
 # Each example runs a compiler or another interpreter, so that shrinking would take minutes.
 few_examples = settings(
     deadline=None,
-    max_examples=10,
+    max_examples=6,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -250,20 +250,18 @@ def test_branches_and_their_conditions(language, tmp_path):
         outside = 1.0 - (x < y)
         return autograd.where(inside, x * y, -x) + outside * 3.0 * x + (x != y) * y
 
-    for point in [(1.0, 1.0), (-1.0, 5.0), (1.0, 3.0), (3.0, 1.0), (-2.0, -3.0)]:
-        check(language, tmp_path, f, *point, argnums=(0, 1))
+    points = np.array([(1.0, 1.0), (-1.0, 5.0), (1.0, 3.0), (3.0, 1.0), (-2.0, -3.0)])
+    each = lambda points: sum(f(x, y) for x, y in points)  # noqa: E731
+    text = check(language, tmp_path, each, points)
+    assert text.count("for ") == 2
 
 
-@few_examples
-@given(program=programs, seed=st.integers(0, 99))
-def test_random_programs(language, tmp_path, program, seed):
+def check_program(language, folder, program, seed):
     numbers = np.random.default_rng(seed).uniform(-2, 2, 3)
-    check(language, tmp_path, lambda xs: run(program, autograd, xs), numbers)
+    check(language, folder, lambda xs: run(program, autograd, xs), numbers)
 
 
-@few_examples
-@given(program=programs, times=st.integers(2, 6), seed=st.integers(0, 99))
-def test_random_loops(language, tmp_path, program, times, seed):
+def check_loop(language, folder, program, times, seed):
     def f(xs):
         total = 0.0
         history = list(xs)
@@ -273,7 +271,22 @@ def test_random_loops(language, tmp_path, program, times, seed):
             total = total + x * xs[0]
         return total
 
-    check(language, tmp_path, f, np.random.default_rng(seed).uniform(-2, 2, 3))
+    check(language, folder, f, np.random.default_rng(seed).uniform(-2, 2, 3))
+
+
+@settings(deadline=None, max_examples=30)
+@given(program=programs, times=st.integers(2, 6), seed=st.integers(0, 99))
+def test_random_programs_in_python(program, times, seed):
+    check_program("python", None, program, seed)
+    check_loop("python", None, program, times, seed)
+
+
+@few_examples
+@given(program=programs, times=st.integers(2, 6), seed=st.integers(0, 99))
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+def test_random_programs_in_other_languages(language, tmp_path, program, times, seed):
+    check_program(language, tmp_path, program, seed)
+    check_loop(language, tmp_path, program, times, seed)
 
 
 def branching(x):

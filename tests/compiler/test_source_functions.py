@@ -252,8 +252,7 @@ def test_branches_and_their_conditions(language, tmp_path):
 
     points = np.array([(1.0, 1.0), (-1.0, 5.0), (1.0, 3.0), (3.0, 1.0), (-2.0, -3.0)])
     each = lambda points: sum(f(x, y) for x, y in points)  # noqa: E731
-    text = check(language, tmp_path, each, points)
-    assert text.count("for ") == 2
+    check(language, tmp_path, each, points)
 
 
 def check_program(language, folder, program, seed):

@@ -36,7 +36,7 @@ class Match:
     numbers: dict[int, int] = field(default_factory=dict)
     around: list[Loop] = field(default_factory=list)
     starts: dict[Element, tuple[Expression, tuple[Loop, ...], int]] = field(default_factory=dict)
-    tables: dict[Element, float] = field(default_factory=dict)
+    tables: dict[Element, Number] = field(default_factory=dict)
     position: int = 0
 
     def statements(self, first: Sequence[Statement], body: Sequence[Statement]) -> bool:
@@ -88,8 +88,7 @@ class Match:
                     return False
                 if body.index[0].steps != ((self.loop, 1),):
                     return False
-                self.tables[body] = first.value
-                return True
+                return self.tables.setdefault(body, first) == first
             return self.start(before, first)
         if isinstance(body, Operation):
             return (

@@ -143,7 +143,7 @@ class _Absorber:
             element: replace(
                 element.array,
                 shape=(loop.count + 1,),
-                values=(number, *element.array.values),
+                values=(number.value, *element.array.values),
             )
             for element, number in match.tables.items()
         }
@@ -160,8 +160,8 @@ class _Absorber:
         if len(match.starts) > max(2, len(first)):
             return None
         flat = [assignment for assignment, _ in assignments(first)]
-        for element, (value, _, position) in match.starts.items():
-            if not self.may_start(element, value, position, flat, match):
+        for element in match.starts:
+            if not self.may_start(element, flat, match):
                 return None
         before: list[Statement] = []
         for element, (value, around, _) in match.starts.items():
@@ -169,26 +169,30 @@ class _Absorber:
             self.use(element)
         return before
 
-    def may_start(
-        self,
-        element: Element,
-        value: Expression,
-        position: int,
-        flat: Sequence[Assignment],
-        match: Match,
-    ) -> bool:
-        """Whether an element can be given its value before everything else."""
+    def may_start(self, element: Element, flat: Sequence[Assignment], match: Match) -> bool:
+        """Whether an element can be given its value before everything else.
+
+        Args:
+            element: what would be started.
+            flat: the assignments of the first iteration.
+            match: says what the value is, and where it is read.
+        """
+        value, around, position = match.starts[element]
         written = [k for k, assignment in enumerate(flat) if assignment.target == element]
         if written:
             if position > written[0]:
                 return False
+            # An inner loop would read what it has written itself an iteration before.
+            if any(not any(i.step(loop.number) for i in element.index) for loop in around):
+                return False
         elif not self.is_fresh(element):
             return False
+        # What is assigned before the value is read must not change it; nor what an inner loop
+        # assigns at all.
+        earlier = flat if around else flat[:position]
+        if any(self.overlap(a.target, read) for a in earlier for read in elements(value)):
+            return False
         for k, assignment in enumerate(flat):
-            if k < position and any(
-                self.overlap(assignment.target, read) for read in elements(value)
-            ):
-                return False
             if assignment.target != element and self.overlap(assignment.target, element):
                 return False
             for read in elements(assignment.value):

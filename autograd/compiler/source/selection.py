@@ -13,7 +13,7 @@ from autograd import rules
 from autograd.compiler.lower import FMA
 from autograd.compiler.simplify import needed
 from autograd.compiler.source.origin import Origin
-from autograd.compiler.source.reverse import FROM_ZERO, MANY_TERMS
+from autograd.compiler.source.reverse import FROM_ZERO
 from autograd.compiler.tape import Tape
 
 #: The most operations in one expression.
@@ -194,9 +194,8 @@ class Selection:
         if origin.forward is None:
             return self.has_name(node)
         group: Sequence[int] = self._adjoints.get(origin.adjoint_of, ())
-        if any(self.tape.rules[i] is FROM_ZERO for i in group):
-            return True
-        return len(group) >= MANY_TERMS or (self.has_name(node) and group[-1] == node)
+        accumulated = any(self.tape.rules[i] is FROM_ZERO for i in group)
+        return accumulated or (self.has_name(node) and group[-1] == node)
 
     def _is_last(self, node: int) -> bool:
         """Whether a node is the result of its operation, or a partial sum on the way there.

@@ -100,10 +100,12 @@ def statements(tape: Tape, inputs: Sequence[Element], outputs: Sequence[Output])
         inputs: for each input of the tape where it is.
         outputs: what is wanted.
     """
-    return _Writer(tape, inputs, outputs).run()
+    return _Builder(tape, inputs, outputs).run()
 
 
-class _Writer:
+class _Builder:
+    """The statements while they are written."""
+
     def __init__(self, tape: Tape, inputs: Sequence[Element], outputs: Sequence[Output]) -> None:
         values = [output.node for output in outputs if output.is_value]
         self.tape = tape
@@ -262,11 +264,12 @@ class _Writer:
         family = self.families[key]
         origin = selection.origin(node)
         of = origin.adjoint_of
+        wished = self.index_of.get(of, -1) if isinstance(of, Origin) else -1
         freed = [self.elements[i].index[0].base for i in dying if selection.name(i)[1] == key]
         if freed:
             index = min(freed)
-        elif isinstance(of, Origin) and self.index_of.get(of, -1) not in (-1, *family.live):
-            index = self.index_of[of]
+        elif wished >= 0 and wished not in family.live:
+            index = wished
         else:
             index = family.next
         family.live.add(index)

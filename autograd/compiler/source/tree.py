@@ -5,6 +5,7 @@ Elements of arrays have indices that are affine in the counters of the loops aro
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
@@ -67,11 +68,20 @@ class Affine(NamedTuple):
         return Affine(self.base - self.step(loop), others)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Number:
-    """A constant."""
+    """A constant; equal to those of the same bits."""
 
     value: float
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Number) and self._bits() == other._bits()
+
+    def __hash__(self) -> int:
+        return hash(self._bits())
+
+    def _bits(self) -> bytes:
+        return struct.pack("d", self.value)
 
 
 @dataclass(frozen=True)

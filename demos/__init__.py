@@ -1,1 +1,1 @@
-"""Runnable lessons. The first is XOR: ``python -m demos.xor``."""
+"""Lessons and demos to run: ``python -m demos`` lists them."""

@@ -2,8 +2,9 @@
 
 const camera = { x: 0, y: 0, scale: 1, width: 1, height: 1 };
 const LARGEST_SCALE = 1.25; // to which a small drawing is enlarged when it is fitted
-// A scale at which text can still be read: a drawing too large for it begins in part.
-const LEAST_SCALE = 0.5;
+// A drawing that is too small to be read when all of it is in sight begins larger, in part.
+const SMALLEST_WHOLE = 0.42;
+const LEAST_SCALE = 0.62;
 const pointers = new Map();
 let dragged = false;
 
@@ -15,7 +16,8 @@ function aim() {
 function fit(width = camera.width, height = camera.height, least = 0) {
     Object.assign(camera, { width, height });
     const { width: w, height: h } = drawing.getBoundingClientRect();
-    camera.scale = Math.max(least, Math.min(LARGEST_SCALE, w / width, h / height)) || 1;
+    const whole = Math.min(LARGEST_SCALE, w / width, h / height) || 1;
+    camera.scale = whole < SMALLEST_WHOLE ? Math.max(least, whole) : whole;
     camera.x = (w - width * camera.scale) / 2;
     camera.y = (h - height * camera.scale) / 2;
     aim();

@@ -1,6 +1,7 @@
 // The result over one leaf, all others as they are: with its tangent, and the lowest point in sight.
 
-const PLOT = { width: 720, height: 460, left: 66, right: 24, top: 24, bottom: 48 };
+const PLOT = { width: 0, height: 0, left: 66, right: 24, top: 24, bottom: 48 };
+const PIXELS_PER_TICK = 75;
 const SAMPLES = 240;
 const WIDENINGS = 6;
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
@@ -42,6 +43,9 @@ function drawCurve() {
     if (leaf === null || recompute === null) {
         return;
     }
+    const room = byId("plot").getBoundingClientRect();
+    Object.assign(PLOT, { width: Math.max(room.width, 260), height: Math.max(room.height, 180) });
+    byId("plot").setAttribute("viewBox", `0 0 ${PLOT.width} ${PLOT.height}`);
     [plot.low, plot.high] = rangeOf(leaf);
     const step = (plot.high - plot.low) / SAMPLES;
     const xs = Array.from({ length: SAMPLES + 1 }, (_, i) => plot.low + i * step);
@@ -71,11 +75,11 @@ function drawCurve() {
 
 function axes() {
     const [right, bottom] = [PLOT.width - PLOT.right, PLOT.height - PLOT.bottom];
-    const across = ticks(plot.low, plot.high, 8).flatMap((x) => [
+    const across = ticks(plot.low, plot.high, PLOT.width / PIXELS_PER_TICK).flatMap((x) => [
         shape("line", { class: "grid", x1: toX(x), x2: toX(x), y1: PLOT.top, y2: bottom }),
         text(toX(x), bottom + 18, "tick across", format(x)),
     ]);
-    const up = ticks(plot.bottom, plot.top, 6).flatMap((y) => [
+    const up = ticks(plot.bottom, plot.top, PLOT.height / PIXELS_PER_TICK).flatMap((y) => [
         shape("line", { class: "grid", x1: PLOT.left, x2: right, y1: toY(y), y2: toY(y) }),
         text(PLOT.left - 8, toY(y) + 4, "tick up", format(y)),
     ]);

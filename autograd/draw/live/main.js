@@ -43,6 +43,7 @@ function startTheme() {
 function start() {
     byId("title").textContent = data.title;
     startTheme();
+    new ResizeObserver(() => shown === "curve" && drawCurve()).observe(byId("plot"));
     startCamera();
     startLeaves();
     on("view", () => fit(view.current.width, view.current.height, LEAST_SCALE));

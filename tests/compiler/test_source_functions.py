@@ -131,6 +131,11 @@ def test_structures(language, tmp_path):
     check(language, tmp_path, f, p, points, np.array([3.0]), argnums=(0, 1, 2))
 
 
+def test_keys_that_no_name_can_be_made_of(language, tmp_path):
+    keys = ["*/", '"""', "a\nb", "", "/* ??/", "class", "x", "x "]
+    check(language, tmp_path, lambda p: sum(p[k] * p["x"] for k in keys), dict.fromkeys(keys, 1.5))
+
+
 def test_a_function_of_several_results(language, tmp_path):
     def f(x, y):
         return {"sums": [x[0] + y, x[1] + y, x[2] + y], "product": x[0] * x[1], "y": y, "c": 2.0}

@@ -257,7 +257,9 @@ class CWriter(Writer):
 
     def description(self) -> list[str]:
         """The comment before the function."""
-        lines = [self.function.summary, *[f"    {note}" for note in self.notes()]]
+        lines = [*self.summary(), *[f"    {note}" for note in self.notes()]]
+        # The keys of dicts may have anything in them.
+        lines = [line.replace("*/", "* /").replace("/*", "/ *") for line in lines]
         return [f"/* {lines[0]}", *[f" * {line}" for line in lines[1:]], " */"]
 
     def label(self, array: Array) -> str:

@@ -201,7 +201,8 @@ class JavaScriptWriter(Writer):
 
     def description(self) -> list[str]:
         """The comment before the function."""
-        return [f"// {self.function.summary}", *[f"//     {note}" for note in self.notes()]]
+        lines = [*self.summary(), *[f"    {note}" for note in self.notes()]]
+        return [f"// {line}" for line in lines]
 
     def part(self, array: Array, key: object, in_dict: bool) -> str:
         """How to come to a part of a nest."""

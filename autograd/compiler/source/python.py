@@ -191,7 +191,8 @@ class PythonWriter(Writer):
 
     def docstring(self) -> list[str]:
         """The lines of the docstring."""
-        lines = [f'"""{self.function.summary}']
+        lines = self.summary()
+        lines[0] = f'"""{lines[0]}'
         if self.notes():
             lines += ["", "Args:", *[f"    {note}" for note in self.notes()]]
         return [*lines, '"""']

@@ -225,6 +225,10 @@ class Writer(ExpressionWriter):
             lines.append(f"{self.label(array)}: {what}")
         return list(dict.fromkeys(lines))
 
+    def summary(self) -> list[str]:
+        """What the function does, in lines that leave room for the signs of a comment."""
+        return textwrap.wrap(self.function.summary, WIDTH - 8, break_long_words=False)
+
     def label(self, array: Array) -> str:
         """How the source comes to an array; ``[]`` is for an index that is followed by a key."""
         keys = [self.part(array, key.key, key.in_dict) if key else "[]" for key in array.path]
@@ -307,7 +311,7 @@ class Writer(ExpressionWriter):
         """A statement on as many lines as it needs."""
         if len(indent) + len(text) <= WIDTH:
             return [(indent + text).replace("\0", " ")]
-        protected = re.sub(r"\"[^\"]*\"", lambda m: m[0].replace(" ", "\0"), text)
+        protected = re.sub(r'"(?:[^"\\]|\\.)*"', lambda m: m[0].replace(" ", "\0"), text)
         lines = textwrap.wrap(
             protected,
             WIDTH,

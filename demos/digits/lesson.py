@@ -116,7 +116,7 @@ def show_times(setup: Setup, training: Training, to_learn: Digits) -> None:
     if not eager.losses:
         return
     epoch = time.perf_counter() - began
-    core = "its core compiled by mypyc" if autograd.COMPILED else "pure Python"
+    core = "compiled by mypyc" if autograd.COMPILED else "pure Python"
     whole = epoch * epochs
     print(
         f"eager:    {epoch:.2f} s for one epoch ({core}), so about {whole:,.0f} s for "

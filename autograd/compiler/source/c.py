@@ -19,7 +19,7 @@ from autograd.compiler.source.tree import (
 )
 from autograd.compiler.source.writer import Writer, nested
 
-_HELPERS = {
+_PRELUDE = {
     "square": """
 static double square(double x)
 {
@@ -175,7 +175,7 @@ class CWriter(Writer):
             "erfc floor ceil"
         )
     }
-    helpers: ClassVar[Mapping[str, str]] = _HELPERS
+    prelude: ClassVar[Mapping[str, str]] = _PRELUDE
     operators: ClassVar[Mapping[str, tuple[str, int]]] = OPERATORS | {
         "divide_or_infinity": (" / ", PRODUCT),
     }
@@ -185,7 +185,7 @@ class CWriter(Writer):
         lines = self.definition()
         if self.function.also is not None:
             lines += ["", *type(self)(self.function.also, self.name).definition()]
-        return "\n".join(["#include <math.h>", "", *self.helper_lines(), *lines]) + "\n"
+        return "\n".join(["#include <math.h>", "", *self.prelude_lines(), *lines]) + "\n"
 
     def definition(self) -> list[str]:
         """The lines of the function."""

@@ -28,17 +28,17 @@ class ExpressionWriter(abc.ABC):
 
     Attributes:
         native: functions of the language, by the names of operations.
-        helpers: functions that the source defines if it needs them.
+        prelude: functions that the source defines if it needs them.
         operators: how operations of two operands are written, and how strongly they bind.
         words: for or, and, not.
         equality: whether two numbers are equal, or not.
         identifiers: the names of arrays and variables.
         counts: how the loops around count.
-        used: the helpers that the source has to define.
+        used: the prelude that the source has to define.
     """
 
     native: ClassVar[Mapping[str, str]]
-    helpers: ClassVar[Mapping[str, str]]
+    prelude: ClassVar[Mapping[str, str]]
     operators: ClassVar[Mapping[str, tuple[str, int]]] = OPERATORS
     words: ClassVar[tuple[str, str, str]] = (" || ", " && ", "!")
     equality: ClassVar[tuple[str, str]] = ("==", "!=")
@@ -125,8 +125,8 @@ class ExpressionWriter(abc.ABC):
         if name in self._needed:
             return
         self._needed.add(name)
-        for other in self.helpers:
-            if re.search(rf"(?<![\w.]){other}\(", self.helpers[name]):
+        for other in self.prelude:
+            if re.search(rf"(?<![\w.]){other}\(", self.prelude[name]):
                 self.need(other)
         self.used.append(name)
 

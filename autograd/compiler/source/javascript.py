@@ -15,7 +15,7 @@ from autograd.compiler.source.tree import Array, Number, Operation, Role, Sample
 from autograd.compiler.source.writer import Writer, nested
 from autograd.structure import Block, Container
 
-_HELPERS = {
+_PRELUDE = {
     "erf": ERF,
     "erfc": ERFC,
     "exp2": """
@@ -136,7 +136,7 @@ class JavaScriptWriter(Writer):
             "ceil"
         )
     }
-    helpers: ClassVar[Mapping[str, str]] = _HELPERS
+    prelude: ClassVar[Mapping[str, str]] = _PRELUDE
     operators: ClassVar[Mapping[str, tuple[str, int]]] = OPERATORS | {
         "divide_or_infinity": (" / ", PRODUCT),
     }
@@ -156,7 +156,7 @@ class JavaScriptWriter(Writer):
             f"    module.exports = {{ {', '.join(names)} }};",
             "}",
         ]
-        return "\n".join([*self.helper_lines(), *lines]) + "\n"
+        return "\n".join([*self.prelude_lines(), *lines]) + "\n"
 
     def definition(self) -> list[str]:
         """The lines of the function."""

@@ -16,7 +16,7 @@ from autograd.compiler.source.tree import Array, Number, Operation, Role, Sample
 from autograd.compiler.source.writer import WIDTH, Writer, nested
 from autograd.structure import Block, Container
 
-_HELPERS = {
+_PRELUDE = {
     "sigmoid": """
 def sigmoid(x):
     if x >= 0.0:
@@ -127,7 +127,7 @@ class PythonWriter(Writer):
             "erfc"
         )
     }
-    helpers: ClassVar[Mapping[str, str]] = _HELPERS
+    prelude: ClassVar[Mapping[str, str]] = _PRELUDE
     words = (" or ", " and ", "not ")
     end = ""
     own_numbers: ClassVar[Sequence[Role]] = ("gradient", "result")
@@ -143,9 +143,9 @@ class PythonWriter(Writer):
         lines = self.definition()
         if self.function.also is not None:
             lines += ["", "", *type(self)(self.function.also, self.name).definition()]
-        helpers = [self.helpers[used].strip() for used in self.used]
-        head = ["import math", ""] if any("math." in line for line in [*lines, *helpers]) else []
-        for text in helpers:
+        prelude = [self.prelude[used].strip() for used in self.used]
+        head = ["import math", ""] if any("math." in line for line in [*lines, *prelude]) else []
+        for text in prelude:
             head += ["", text, ""]
         return "\n".join([*head, *([""] if head else []), *lines]) + "\n"
 

@@ -111,7 +111,7 @@ class Writer(ExpressionWriter):
         super().__init__()
         self.called = called
         self.function = function
-        self.names = Names(self.reserved | set(self.helpers), self.ascii_only)
+        self.names = Names(self.reserved | set(self.prelude), self.ascii_only)
         self.tree = without_zeroing(function.tree, self.zeroed)
         self.declared: Declarations = declarations(self.tree, self.own_numbers)
         self.tables: list[Array] = []
@@ -254,9 +254,9 @@ class Writer(ExpressionWriter):
         each += [False] * (len(self.parameters) - len(each))
         return ", ".join(f"{p}[{counter}]" if one else p for p, one in zip(self.parameters, each))
 
-    def helper_lines(self) -> list[str]:
+    def prelude_lines(self) -> list[str]:
         """The functions that the source has to define."""
-        return [line for used in self.used for line in (self.helpers[used].strip(), "")]
+        return [line for used in self.used for line in (self.prelude[used].strip(), "")]
 
     # Statements
     # ----------

@@ -27,12 +27,10 @@ else:
     clock, CLOCK = time.perf_counter, "wall time"
 
 
-class Worker:
-    """One peer and the workload it was last given; each public method is a command."""
+class PeerWorker:
+    """One peer; each public method is a command."""
 
-    peer: Peer
-    workload: Workload
-    evaluate: Evaluate
+    peer: Any
 
     def pin(self, core: int) -> None:
         """Stay on one core from now on."""
@@ -45,7 +43,16 @@ class Worker:
             ImportError, NotInstalled: it is not there.
         """
         self.peer = named(peer)
-        return self.peer.version()
+        version: str = self.peer.version()
+        return version
+
+
+class Worker(PeerWorker):
+    """One peer and the workload it was last given."""
+
+    peer: Peer
+    workload: Workload
+    evaluate: Evaluate
 
     def load(self, workload: str, fields: dict[str, Any]) -> None:
         """Prepare a workload, ``module:class``, for the commands below."""

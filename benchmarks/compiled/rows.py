@@ -2,40 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from benchmarks.compiled.workloads import AsianCall, CrossEntropy, Hinge, Rosenbrock, Workload
-from benchmarks.process import Process
+from benchmarks.peer_row import PeerRow
 
 
-@dataclass(frozen=True, eq=False)
-class Row:
-    """A way to compute, in a process of its own.
+class Row(PeerRow):
+    """A way to compute, in a process of its own."""
 
-    Attributes:
-        title: how the tables call it.
-        peer: ``module:attribute`` in ``benchmarks.compiled.peers``.
-    """
-
-    title: str
-    peer: str
-
-    def start(self, core: int | None, environment: Mapping[str, str]) -> Process:
-        """Start a process for this row.
-
-        Raises:
-            NotInstalled: the library is not there.
-        """
-        return Process(
-            f"benchmarks.compiled.peers.{self.peer}",
-            Path(sys.executable),
-            environment=environment,
-            core=core,
-            worker="benchmarks.compiled.worker:Worker",
-        )
+    package = "benchmarks.compiled"
 
 
 OURS = Row("scalar-autodiff", "ours:PEER")

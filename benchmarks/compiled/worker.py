@@ -6,8 +6,7 @@ import gc
 import time
 from typing import TYPE_CHECKING, Any
 
-from benchmarks import machine
-from benchmarks.worker import clock, named
+from benchmarks.worker import PeerWorker, clock, named
 
 # NumPy must not be imported before this process is on its core: its linear algebra would start a
 # thread for each core there is, which would then be in one another's way.
@@ -16,24 +15,11 @@ if TYPE_CHECKING:
     from benchmarks.compiled.workloads import Workload
 
 
-class Worker:
-    """One peer and its task; each public method is a command."""
+class Worker(PeerWorker):
+    """One peer and its task."""
 
     peer: Peer
     task: Task
-
-    def pin(self, core: int) -> None:
-        """Stay on one core from now on."""
-        machine.pin(core)
-
-    def meet(self, peer: str) -> str:
-        """Import a peer, ``module:attribute``, and return its version.
-
-        Raises:
-            ImportError, NotInstalled: it is not there.
-        """
-        self.peer = named(peer)
-        return self.peer.version()
 
     def load(self, workload: str, fields: dict[str, Any]) -> None:
         """Take on a workload, ``module:class``."""

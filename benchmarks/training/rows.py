@@ -2,42 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-from benchmarks.process import Process
+from benchmarks.peer_row import PeerRow
 from benchmarks.training.workloads import XOR, Digits, Moons, Workload
 
 EPOCHS = 100
 
 
-@dataclass(frozen=True, eq=False)
-class Row:
-    """A way to train, in a process of its own.
+class Row(PeerRow):
+    """A way to train, in a process of its own."""
 
-    Attributes:
-        title: how the tables call it.
-        peer: ``module:attribute`` in ``benchmarks.training.peers``.
-    """
-
-    title: str
-    peer: str
-
-    def start(self, core: int | None, environment: Mapping[str, str]) -> Process:
-        """Start a process for this row.
-
-        Raises:
-            NotInstalled: the library is not there.
-        """
-        return Process(
-            f"benchmarks.training.peers.{self.peer}",
-            Path(sys.executable),
-            environment=environment,
-            core=core,
-            worker="benchmarks.training.worker:Worker",
-        )
+    package = "benchmarks.training"
 
 
 COMPILED = Row("scalar-autodiff, `compiled=True`", "ours:COMPILED")

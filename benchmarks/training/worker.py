@@ -5,32 +5,18 @@ from __future__ import annotations
 import gc
 from typing import TYPE_CHECKING, Any
 
-from benchmarks import machine
-from benchmarks.worker import clock, named
+from benchmarks.worker import PeerWorker, clock, named
 
 # NumPy must not be imported before this process is on its core: see benchmarks/compiled/worker.py.
 if TYPE_CHECKING:
     from benchmarks.training.peers.peer import Peer, Train
 
 
-class Worker:
-    """One peer and its training; each public method is a command."""
+class Worker(PeerWorker):
+    """One peer and its training."""
 
     peer: Peer
     train: Train
-
-    def pin(self, core: int) -> None:
-        """Stay on one core from now on."""
-        machine.pin(core)
-
-    def meet(self, peer: str) -> str:
-        """Import a peer, ``module:attribute``, and return its version.
-
-        Raises:
-            ImportError, NotInstalled: it is not there.
-        """
-        self.peer = named(peer)
-        return self.peer.version()
 
     def load(self, workload: str, fields: dict[str, Any]) -> None:
         """Take on a workload, ``module:class``."""

@@ -91,19 +91,20 @@ class Executable:
             for (_, block), axis in zip(structure.root.blocks(""), axes, strict=True)
             for _ in range(block.stop - block.start)
         ]
+        addresses = self._addresses()
         seconds = time.perf_counter() - start
 
         def build() -> Program:
             nodes = wanted()
             self._tape = tape = recorder.tape  # another one, if it was simplified in between
             self._batched += [self.one_sample] * len(recorder.captured)
-            outputs = list(zip(nodes, self._addresses(), strict=True))
+            outputs = list(zip(nodes, addresses, strict=True))
             return build_program(
                 tape, outputs, self._batched, options.emit, self.one_sample, recorder.conditions
             )
 
         outside = len(recorder.captured), tuple(recorder.conditions)
-        request = request, self._addresses(), self._batched, *outside, self.one_sample
+        request = request, addresses, self._batched, *outside, self.one_sample
         self.program = options.program(recorder.tape, request, build)
         self.captured = list(recorder.captured)
         self.program.report.seconds = {"record": seconds, **self.program.report.seconds}

@@ -185,6 +185,9 @@ class Compiled(Derivatives):
             raise ValueError("a function compiled with check=True cannot be bound")
         return Bound(executable, arguments)
 
+    def __repr__(self) -> str:
+        return f"<compiled function {getattr(self._f, '__qualname__', repr(self._f))}>"
+
     @property
     def runs_over_samples(self) -> bool:
         """Whether ``in_axes`` gives some argument an axis of samples."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 import math
+import re
 import threading
 from collections import namedtuple
 
@@ -122,6 +123,7 @@ def test_as_a_decorator(compile):
     assert energy(np.array([1.0, 2.0])) == 2.5
     assert energy.__name__ == "energy"
     assert energy.__doc__ == "Half the square."
+    assert re.fullmatch("<compiled function .*energy>", repr(energy))
 
 
 def test_outside_values_are_read_anew(compile):

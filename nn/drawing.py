@@ -27,6 +27,8 @@ def draw(
     *,
     loss: str | Callable[..., Any] = "mse_loss",
     title: str | None = None,
+    learning_rate: float = 0.01,
+    note: str = "",
 ) -> Page:
     """Return a page that shows a network as neurons and weights, for one sample.
 
@@ -41,11 +43,14 @@ def draw(
         target: what the model's output should be, as the loss takes it.
         path: where to write the page, an HTML file; None only returns it.
         loss: a name in ``nn.LOSSES``, or a function of the model's output and the target.
-        title: of the page; by default the sizes of the layers.
+        title: of the page; by default what the module is and the loss.
+        learning_rate: what the slider of the learning rate begins with.
+        note: what to say beside the picture.
 
     Raises:
         TypeError: ``model`` is not a Module, or the loss is no Value.
-        ValueError: there is no such loss, or there are no neurons, or too many to draw.
+        ValueError: there is no such loss, there are no neurons, or too many to draw, or the
+            learning rate is not positive.
         OSError, ImportError, RendererNotFoundError, RenderingError: as for
             ``autograd.draw.page``.
     """
@@ -74,6 +79,8 @@ def draw(
         title=title or f"{type(model).__name__}, {error.label}",
         parameters=model.parameters(),
         view="network",
+        learning_rate=learning_rate,
+        note=note,
     )
 
 

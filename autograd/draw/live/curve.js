@@ -4,6 +4,7 @@ const PLOT = { width: 0, height: 0, left: 66, right: 24, top: 24, bottom: 48 };
 const PIXELS_PER_TICK = 75;
 const SAMPLES = 240;
 const WIDENINGS = 6;
+const NEXT_TO_NOTHING = 1e-6; // of how far a curve goes down: flat from there on, to the eye
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 const plot = { leaf: null, low: 0, high: 1, bottom: 0, top: 1 };
 
@@ -91,10 +92,11 @@ function axes() {
     ];
 }
 
-// The lowest point, unless it is at an end of the range, where the curve goes on.
+// The lowest point, unless the curve is as low at an end of the range, where it goes on.
 function lowest(points, f) {
     const least = points.reduce((best, point, i) => (point[1] < points[best][1] ? i : best), 0);
-    if (least === 0 || least >= points.length - 1) {
+    const above = NEXT_TO_NOTHING * (plot.top - plot.bottom);
+    if ([points[0], points[points.length - 1]].some((end) => !(end?.[1] > points[least][1] + above))) {
         return [];
     }
     // Near a minimum half of the digits of x make no difference, and are not shown.
@@ -108,19 +110,29 @@ function lowest(points, f) {
     ];
 }
 
-// Widen the range in which a leaf is shown until the lowest point is inside, or it seems endless.
+// Widen the range in which a leaf is shown until the lowest point is inside, or the curve goes on
+// without coming down any further, or it seems endless.
 function widen(leaf) {
     for (let i = 0; i < WIDENINGS; i++) {
         const [low, high] = rangeOf(leaf);
-        const step = (high - low) / SAMPLES;
-        const ys = Array.from({ length: SAMPLES + 1 }, (_, k) => outputAt(leaf, low + k * step));
+        const ys = sampled(leaf, low, high);
         const least = ys.indexOf(Math.min(...ys));
         if (least > 0 && least < SAMPLES) {
             return;
         }
-        ranges.set(leaf, least === 0 ? [2 * low - high, high] : [low, 2 * high - low]);
+        const wider = least === 0 ? [2 * low - high, high] : [low, 2 * high - low];
+        const gain = ys[least] - Math.min(...sampled(leaf, ...wider));
+        if (gain <= NEXT_TO_NOTHING * (Math.max(...ys) - ys[least])) {
+            return;
+        }
+        ranges.set(leaf, wider);
     }
     ranges.delete(leaf);
+}
+
+function sampled(leaf, low, high) {
+    const step = (high - low) / SAMPLES;
+    return Array.from({ length: SAMPLES + 1 }, (_, i) => outputAt(leaf, low + i * step));
 }
 
 function showCurve(leaf) {

@@ -79,6 +79,16 @@ function drawHistory() {
     byId("history-low").textContent = points.length ? format(low, 3) : "";
 }
 
+// The slider begins at the rate that was asked for, and reaches that far at least.
+function setRate(rate) {
+    const exponent = Math.log10(rate);
+    const slider = byId("rate");
+    slider.min = Math.min(slider.min, exponent);
+    slider.max = Math.max(slider.max, exponent);
+    slider.value = exponent;
+    refreshRate();
+}
+
 function refreshRate() {
     const rate = learningRate();
     byId("rate-value").textContent = `η = ${format(rate, 3)}`;
@@ -92,6 +102,6 @@ function startDescent() {
     byId("descend-auto").addEventListener("click", toggleDescent);
     byId("descend-reset").addEventListener("click", resetDescent);
     byId("rate").addEventListener("input", refreshRate);
-    refreshRate();
+    setRate(data.rate);
     drawHistory();
 }

@@ -1,7 +1,7 @@
 // A slider and a box for every leaf in sight: moving one computes everything anew.
 
 const MOST_ROWS = 200;
-const LONGEST_BESIDE = 9; // characters of a name that stands beside its slider, not above
+const LONGEST_BESIDE = 6; // characters of a name that stands beside its slider, not above
 const leafRows = new Map();
 
 // The range of each leaf's slider: around where it began, and wider once it has left that.

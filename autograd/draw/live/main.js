@@ -42,6 +42,8 @@ function startTheme() {
 
 function start() {
     byId("title").textContent = data.title;
+    byId("note").textContent = data.note;
+    byId("note").hidden = data.note === "";
     startTheme();
     new ResizeObserver(() => shown === "curve" && drawCurve()).observe(byId("plot"));
     startCamera();

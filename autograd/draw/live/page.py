@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -55,6 +56,8 @@ def page(
     title: str | None = None,
     parameters: Iterable[Value] | None = None,
     view: View = "graph",
+    learning_rate: float = 0.01,
+    note: str = "",
 ) -> Page:
     """Return the graph that computes a Value as a page to play with, and write it to a file.
 
@@ -71,11 +74,13 @@ def page(
         view: what the page begins with. ``"graph"`` is every operation. ``"network"`` shows the
             ``dot`` nodes as the neurons of a network, with their weights between them. ``"curve"``
             shows the value over the first of the parameters.
+        learning_rate: what the slider of the learning rate begins with.
+        note: what to say beside the picture, such as what to try; shown as text.
 
     Raises:
         TypeError: ``value`` is not a Value.
-        ValueError: there is no such view, the graph has none such, or something among the
-            parameters is no leaf of the graph that requires a gradient.
+        ValueError: there is no such view, the graph has none such, something among the parameters
+            is no leaf of the graph that requires a gradient, or the learning rate is not positive.
         OSError: the file cannot be written.
         ImportError, RendererNotFoundError, RenderingError: as for ``autograd.draw.svg``.
     """
@@ -83,6 +88,8 @@ def page(
         raise TypeError(f"the page is of one Value, not the {type(value).__name__} {value!r:.60}")
     if view not in ("graph", "network", "curve"):
         raise ValueError(f'view is "graph", "network" or "curve", not {view!r}')
+    if not 0.0 < learning_rate < math.inf:
+        raise ValueError(f"a learning rate is a positive number, not {learning_rate!r}")
     order = topological_order(value)
     descending = _parameters(order, parameters)
     if view == "curve" and not descending:
@@ -94,6 +101,8 @@ def page(
     numbers = numbers_of(order, value)
     content = {
         "title": title,
+        "note": " ".join(note.split()),
+        "rate": float(learning_rate),
         "nodes": nodes,
         "leaves": [n for n, node in enumerate(order) if not node.parents],
         **{name: finite(several) for name, several in numbers.items()},
@@ -116,6 +125,8 @@ def curve(
     path: str | os.PathLike[str] | None = None,
     *,
     title: str | None = None,
+    learning_rate: float = 0.01,
+    note: str = "",
 ) -> Page:
     """Return a page with the curve of a function of one number and a ball that rolls down on it.
 
@@ -127,10 +138,13 @@ def curve(
         x: where the ball starts: a number, or a leaf Value, whose label names the axis.
         path: where to write the page; None only returns it.
         title: of the page.
+        learning_rate: what the slider of the learning rate begins with.
+        note: what to say beside the picture.
 
     Raises:
         TypeError: ``x`` is not one real number, or ``f`` does not return a Value.
-        ValueError: ``x`` was computed, or ``f(x)`` does not depend on it.
+        ValueError: ``x`` was computed, ``f(x)`` does not depend on it, or the learning rate is not
+            positive.
         OSError, ImportError, RendererNotFoundError, RenderingError: as for `page`.
     """
     leaf = x if isinstance(x, Value) else Value(number(x), "x")
@@ -143,7 +157,15 @@ def curve(
         raise ValueError("f(x) does not depend on x")
     if not y.label and y.parents:
         y.label = f"{getattr(f, '__name__', 'f').strip('<>')}({leaf.label or 'x'})"
-    return page(y, path, title=title, parameters=[leaf], view="curve")
+    return page(
+        y,
+        path,
+        title=title,
+        parameters=[leaf],
+        view="curve",
+        learning_rate=learning_rate,
+        note=note,
+    )
 
 
 def _parameters(order: list[Value], chosen: Iterable[Value] | None) -> list[Value]:

@@ -184,6 +184,31 @@ def test_descent_reaches_the_minimum(visit: Visit) -> None:
     assert not tab.locator("#history").is_visible()
 
 
+@pytest.mark.parametrize("rate", [0.3, 1e-6, 250.0])
+def test_descent_begins_with_the_rate_that_is_asked_for(visit: Visit, rate: float) -> None:
+    tab = visit(page(Value(1.0, "w") * 2.0, learning_rate=rate))
+    assert tab.locator("#rate-value").text_content() == f"η = {rate:g}".replace("e-06", "e−6")
+    tab.click("#descend-step")
+    found = float(tab.get_by_label("w, exactly").input_value())
+    assert found == pytest.approx(1.0 - 2.0 * rate, rel=1e-5)
+
+
+def test_the_rate_is_changed_by_keyboard(visit: Visit) -> None:
+    tab = visit(page(Value(1.0, "w") * 2.0))
+    tab.locator("#rate").focus()
+    for _ in range(20):
+        tab.keyboard.press("ArrowRight")
+    rate = float(tab.locator("#rate-value").text_content().removeprefix("η = "))
+    assert 0.05 < rate < 1.0
+
+
+def test_a_note_is_text(visit: Visit) -> None:
+    tab = visit(page(Value(1.0, "w") * 2.0, note="Try <b>w</b>\n  = 0."))
+    assert tab.locator("#note").inner_text() == "Try <b>w</b> = 0."
+    tab = visit(page(Value(1.0, "w") * 2.0))
+    assert not tab.locator("#note").is_visible()
+
+
 def test_descent_moves_the_chosen_leaves_only(visit: Visit) -> None:
     a, b = Value(1.0, "a"), Value(1.0, "b")
     tab = visit(page(a * b, parameters=[a]))
@@ -347,5 +372,7 @@ def test_refusals() -> None:
         page(x * 2.0, parameters=[Value(1.0, "other")])
     with pytest.raises(ValueError, match="no neuron"):
         page(x * 2.0, view="network")
+    with pytest.raises(ValueError, match="positive number, not 0"):
+        page(x, learning_rate=0)
     with pytest.raises(ValueError, match="there is none"):
         page(Value(1.0, requires_grad=False), view="curve")

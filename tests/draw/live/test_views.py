@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import nn
-from autograd import Value
+from autograd import Value, sigmoid
 from autograd.draw import curve, page
 from autograd.draw.live.groups import MOST_IN_ONE_VIEW, groups_of
 from autograd.sweep import topological_order
@@ -158,6 +158,15 @@ def test_the_ball_rolls_to_the_minimum(visit: Visit) -> None:
     ball = float(tab.locator(".ball").get_attribute("cx"))
     least = float(tab.locator("line.least").get_attribute("x1"))
     assert ball == pytest.approx(least, abs=0.01)
+
+
+@pytest.mark.parametrize("start", [-8.0, 8.0, 60.0])
+def test_a_curve_that_levels_off_has_no_lowest_point(visit: Visit, start: float) -> None:
+    # σ(z) is rounded to 1 from z = 37 on, and the error there to 0.
+    tab = visit(curve(lambda z: (sigmoid(z) - 1.0) ** 2, Value(start, "z")))
+    assert tab.locator("#plot text.least").count() == 0
+    last = tab.locator("#plot text.tick.across").last.text_content()
+    assert abs(start) <= float(last) <= 3.0 * abs(start)
 
 
 def test_any_leaf_has_a_curve(visit: Visit) -> None:

@@ -76,7 +76,7 @@ class Trace:
             make: makes it, if it has not been asked for before.
         """
         if what not in self._executables:
-            self._executables[what] = make(_copied(self.recording))
+            self._executables[what] = make(self.recording.copied())
         return self._executables[what]
 
     def decider(self, make: Make) -> Executable:
@@ -273,17 +273,6 @@ def _by_number(counts: FloatArray, samples: Samples) -> Iterator[tuple[int, Samp
     ends = np.flatnonzero(np.diff(numbers[order])) + 1
     for part in np.split(order, ends):
         yield int(numbers[part[0]]), samples[part]
-
-
-def _copied(recording: Recording) -> Recording:
-    """The same recording with a tape of its own, to which derivatives can be appended."""
-    old = recording.recorder
-    twin = copy.copy(recording)
-    twin.recorder = Recorder()
-    twin.recorder.tape, _ = old.tape.part(range(len(old.tape)))
-    twin.recorder.captured = dict(old.captured)
-    twin.recorder.conditions = list(old.conditions)
-    return twin
 
 
 def _counting(recording: Recording, guards: Sequence[Guard]) -> Recording:

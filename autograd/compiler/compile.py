@@ -302,7 +302,13 @@ class Compiled(Derivatives):
             chosen = tuple(checked_argnums(self._options.argnums, args)) if with_grad else None
             what = Executable, chosen
             self._executables[key] = executable(
-                self._f, arguments, len(args), what, self._options, self._trees
+                self._f,
+                arguments,
+                len(args),
+                what,
+                self._options,
+                self._trees,
+                self._recordings,
             )
         return self._executables[key]
 

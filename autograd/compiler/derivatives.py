@@ -159,6 +159,7 @@ class Derivatives:
     def __init__(self) -> None:
         self._derived: dict[Any, AnyExecutable] = {}
         self._trees: dict[Any, TraceTree] = {}
+        self._recordings: dict[Any, Recording] = {}
         self._points: dict[Any, list[_Point]] = {}
 
     def _name_of(self, position: int) -> str:
@@ -367,6 +368,6 @@ class Derivatives:
             chosen = tuple(checked_argnums(options.argnums, args))
             what = DerivedExecutable, kind(chosen, several, len(args))
             self._derived[key] = executable(
-                self._f, arguments, len(args), what, options, self._trees
+                self._f, arguments, len(args), what, options, self._trees, self._recordings
             )
         return self._derived[key]

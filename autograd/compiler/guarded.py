@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,8 @@ from autograd.compiler.frame import Frame, Memory, add_up
 from autograd.compiler.guide import quoted
 from autograd.compiler.options import Options, Reduce
 from autograd.compiler.record import Recording
-from autograd.structure import Block
+from autograd.compiler.replay import key_of
+from autograd.structure import Block, Structure
 from autograd.value import Value
 
 FloatArray = npt.NDArray[np.float64]
@@ -238,6 +239,7 @@ def executable(
     what: tuple[type[Executable], Any],
     options: Options,
     trees: dict[Hashable, TraceTree],
+    recordings: dict[Hashable, Recording],
 ) -> AnyExecutable:
     """Record a function, or take recordings of it that are right, and make kernels.
 
@@ -248,6 +250,7 @@ def executable(
         what: a class of executables, and the argnums or the derivation to make one with.
         options: those of ``compile``.
         trees: the recordings with branches that there are, to which a tree may be added.
+        recordings: those without branches, to which one may be added.
 
     Raises:
         TypeError: the function cannot be recorded, or returns what cannot be differentiated.
@@ -256,7 +259,7 @@ def executable(
     structures, one_sample = arguments.structures(), arguments.samples is None
     names = [arguments.name((None, i)) for i in range(len(structures))]
     if options.branches == "error":
-        recording = Recording(lambda *xs: f(*xs[:count]), [s for s, _ in structures], names)
+        recording = _recorded(f, [s for s, _ in structures], names, count, recordings)
         return kind(recording, structures, one_sample, of, options)
     tree = trees.setdefault(
         (arguments.key, count), TraceTree(f, structures, names, one_sample, options, count)
@@ -268,3 +271,29 @@ def executable(
         return kind(recording, structures, one_sample, of, added)
 
     return GuardedExecutable(tree, what, make, options.reduce, arguments)
+
+
+def _recorded(
+    f: Callable[..., Any],
+    structures: Sequence[Structure],
+    names: Sequence[str],
+    count: int,
+    recordings: dict[Hashable, Recording],
+) -> Recording:
+    """What a function does, on a tape to which derivatives can be appended.
+
+    It is run once for all that is computed of it, unless Values from outside, which are the last
+    inputs, have to come after tangents or a cotangent.
+    """
+    key = key_of(structures[:count])
+    if key not in recordings:
+        recordings[key] = Recording(f, structures[:count], names[:count])
+        seconds = recordings[key].seconds
+    else:
+        seconds = 0.0
+    known = recordings[key]
+    if known.recorder.captured and len(structures) > count:
+        return Recording(lambda *xs: f(*xs[:count]), structures, names)
+    recording = known.copied(structures[count:], names[count:])
+    recording.seconds = seconds
+    return recording

@@ -22,6 +22,7 @@ from autograd.compiler.derivatives import DerivedExecutable
 from autograd.compiler.execution import Executable
 from autograd.compiler.guarded import AnyExecutable
 from autograd.compiler.replay import Origin, Recordings, Stored, key_of, named, pack
+from autograd.compiler.tape import INPUT
 from autograd.value import Value
 from autograd.version import __version__
 
@@ -52,8 +53,10 @@ def reduce(compiled: Compiled) -> tuple[Callable[..., Compiled], tuple[Any, ...]
         key = key_of(structures)
         # What was recorded for some samples only says nothing about the others.
         if key not in stored and not recording.recorder.conditions:
-            tangents = sum(map(len, recording.arguments[len(structures) :]))
             captured = [values.setdefault(x, len(values)) for x in recording.recorder.captured]
+            tape, length, _ = recording.recorded
+            inputs = sum(map(len, recording.arguments[: len(structures)])) + len(captured)
+            tangents = tape.rules[:length].count(INPUT) - inputs
             stored[key] = Stored(structures, pack(recording), tangents, tuple(captured))
     if not stored and not origin.importable:
         guarded = compiled._options.branches == "guard"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -78,6 +79,27 @@ class Recording:
         self.seconds = time.perf_counter() - start
         self.structures = structures
         self.recorded = Recorded(self.recorder.tape, len(self.recorder.tape), self.outputs)
+
+    def copied(self, further: Sequence[Structure] = (), names: Sequence[str] = ()) -> Recording:
+        """The same recording with a tape of its own, to which derivatives can be appended.
+
+        Args:
+            further: the structures of arguments that follow those of ``f``. There may be none if
+                Values from outside were read, which follow all arguments.
+            names: what to call these in listings.
+        """
+        old = self.recorder
+        assert not (further and old.captured)
+        twin = copy.copy(self)
+        twin.recorder = Recorder()
+        tape = twin.recorder.tape = old.tape.copy()
+        twin.recorder.captured = dict(old.captured)
+        twin.recorder.conditions = list(old.conditions)
+        twin.arguments = list(self.arguments)
+        for structure, name in zip(further, names, strict=True):
+            twin.arguments.append([tape.input(path) for path in structure.paths(name)])
+        twin.structures = [*self.structures, *further]
+        return twin
 
     def _output(self, leaf: Any) -> int:
         try:

@@ -80,7 +80,8 @@ class Recorder:
             return x.node
         if isinstance(x, Value):
             return self._node_of_value(x)
-        return self.tape.constant(number(x))
+        # Most are plain numbers, of which ``number`` would ask more.
+        return self.tape.constant(float(x) if type(x) is int else number(x))
 
     def _node_of_value(self, x: Value) -> int:
         if x.rule is not None:
@@ -98,11 +99,11 @@ class Recorder:
 
     def apply(self, rule: Rule, operands: tuple[Any, ...]) -> Symbol:
         """Record one operation."""
-        nodes = [
-            x.node if type(x) is Symbol and x.recorder is self else self.node_of(x)
-            for x in operands
-        ]
-        return Symbol(self, self.tape.append(rule, tuple(nodes), self.place or self._place()))
+        node_of = self.node_of
+        nodes = tuple(
+            [x.node if type(x) is Symbol and x.recorder is self else node_of(x) for x in operands]
+        )
+        return Symbol(self, self.tape.append(rule, nodes, self.place or self._place()))
 
     def again(self, rule: Rule, place: Place | None) -> Place | None:
         """What to keep as the place of an operation that was recorded there before."""
@@ -110,7 +111,10 @@ class Recorder:
 
     def _place(self) -> Place | None:
         """The same as ``place_of_caller``, faster for an instruction that was met before."""
-        frame = frame_of_caller()
+        # Whoever calls ``apply`` is of this package.
+        frame: FrameType | None = sys._getframe(2)
+        while frame is not None and _is_own(frame.f_code.co_filename):
+            frame = frame.f_back
         if frame is None:
             return None
         key = (id(frame.f_code), frame.f_lasti)
@@ -159,7 +163,7 @@ class Symbol(Operand):
 
     def _operate(self, rule: Rule, operands: tuple[Any, Any]) -> Any:
         for x in operands:
-            if isinstance(x, np.ndarray) and x.ndim:
+            if type(x) is not Symbol and isinstance(x, np.ndarray) and x.ndim:
                 return NotImplemented  # NumPy applies the operator to the array's elements
         return self.recorder.apply(rule, operands)
 

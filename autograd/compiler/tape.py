@@ -67,10 +67,11 @@ class Tape:
 
     def append(self, rule: Rule, operands: tuple[int, ...], place: Place | None = None) -> int:
         """Add a node and return its number."""
-        self.rules.append(rule)
+        rules = self.rules
+        rules.append(rule)
         self.operands.append(operands)
         self.places.append(place)
-        return len(self.rules) - 1
+        return len(rules) - 1
 
     def input(self, name: str) -> int:
         """Add an input, and return its node."""
@@ -85,6 +86,16 @@ class Tape:
             self.constants.append(x)
             node = self._constant_nodes[bits] = self.append(CONSTANT, (len(self.constants) - 1,))
         return node
+
+    def copy(self) -> Tape:
+        """Return the same tape, to which other nodes can be appended."""
+        twin = Tape()
+        twin.rules, twin.operands = list(self.rules), list(self.operands)
+        twin.constants, twin.inputs = list(self.constants), list(self.inputs)
+        twin.places = list(self.places)
+        twin._constant_nodes = dict(self._constant_nodes)
+        twin._simplified = self._simplified
+        return twin
 
     def part(self, nodes: Sequence[int]) -> tuple[Tape, list[int]]:
         """Return a tape of some of the nodes, and for each node of this one its number there.

@@ -22,7 +22,11 @@ import numpy.typing as npt
 Images = npt.NDArray[np.uint64]
 
 #: The longest loop body that is looked for, in items.
-LONGEST_PERIOD = 64
+LONGEST_PERIOD = 1024
+
+#: In long programs fewer periods are tried, but at least these, so that no more items than this are
+#: compared with others.
+_ALWAYS_TRIED, _MOST_COMPARED = 64, 50_000_000
 
 #: Two equal stretches are not yet a rhythm.
 FEWEST_ITERATIONS = 3
@@ -184,16 +188,22 @@ class _Roller:
         little was folded of a long program, which would make the time grow faster than linearly.
         """
         folded, period = False, 1
-        while period <= LONGEST_PERIOD:
+        while folded or period <= self.longest():
+            if period > self.longest():
+                folded, period = False, 1
             before = len(self.items)
             if self.fold(period):
                 folded = True
                 if before < 10_000 or len(self.items) < 0.9 * before:
                     period = 0
             period += 1
-            if period > LONGEST_PERIOD and folded:
-                folded, period = False, 1
         return self.items
+
+    def longest(self) -> int:
+        """The longest period that is worth trying."""
+        count = len(self.items)
+        affordable = max(_ALWAYS_TRIED, _MOST_COMPARED // max(count, 1))
+        return min(LONGEST_PERIOD, affordable, count // FEWEST_ITERATIONS)
 
     def fold(self, period: int) -> bool:
         """Fold all runs of one period; return whether there were any."""

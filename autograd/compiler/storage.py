@@ -1,14 +1,15 @@
 """Storage: where each result lives, decided on the straight-line tape.
 
 The rules are simple and deterministic, so that a program that repeats itself repeats its addresses,
-moved by constant steps: then ``roll`` finds the loops. A result takes the place of an operand that
-is used here for the last time. What is soon used up lives in one last-in-first-out pool (``tmp``),
-what is needed later in another (``keep``). Outputs are written as soon as they are complete; one
-that is only summed over the samples is never stored at all.
+moved by constant steps: then ``roll`` finds the loops. A result may take the place of an operand
+that is used here for the last time. What is soon used up lives in one pool (``tmp``), what is
+needed later in another (``keep``). Outputs are written as soon as they are complete; one that is
+only summed over the samples is never stored at all.
 """
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Sequence
 
 from autograd.compiler.kernel import Kernel, Shape
@@ -44,17 +45,39 @@ def store(tape: Tape, inputs: Sequence[Address], outputs: Sequence[tuple[int, Ad
 
 
 class _Pool:
-    """Addresses, of which the one freed last is used first."""
+    """Addresses, of which the one freed last, likeliest to be in a cache, is used first."""
 
     def __init__(self) -> None:
         self.size = 0
         self.free: list[int] = []
 
     def take(self) -> int:
+        """Return a free address."""
         if self.free:
             return self.free.pop()
         self.size += 1
         return self.size - 1
+
+    def give_back(self, address: int) -> None:
+        """Make an address free."""
+        self.free.append(address)
+
+
+class _Lowest(_Pool):
+    """Addresses, of which the lowest that is free is used first.
+
+    What is carried from one iteration to the next changes its place each time, since the old is
+    still needed while the new is made. Taking what was freed last, places would go round in a
+    long cycle, which ``roll`` has to take for the period.
+    """
+
+    def take(self) -> int:
+        """Return the lowest free address."""
+        return heapq.heappop(self.free) if self.free else super().take()
+
+    def give_back(self, address: int) -> None:
+        """Make an address free."""
+        heapq.heappush(self.free, address)
 
 
 class _Program:
@@ -66,7 +89,7 @@ class _Program:
         self.tape = tape
         self.inputs = inputs
         self.instructions: list[Instruction] = []
-        self.pools = {"tmp": _Pool(), "keep": _Pool()}
+        self.pools = {"tmp": _Lowest(), "keep": _Pool()}
         self.destinations: dict[int, list[Address]] = {}
         for node, address in outputs:
             self.destinations.setdefault(node, []).append(address)
@@ -102,7 +125,7 @@ class _Program:
                 self.write(rule.name, space, address, operands)
                 spaces[node], addresses[node] = space, address
                 if last_use < 0:
-                    self.pools[space].free.append(address)
+                    self.pools[space].give_back(address)
             if node in self.destinations:
                 for space, address in self.destinations[node]:
                     self.write("copy", space, address, (node,))
@@ -118,7 +141,7 @@ class _Program:
         for i in ending:
             pool = self.pools.get(self.spaces[i])
             if pool is not None:
-                pool.free.append(self.addresses[i])
+                pool.give_back(self.addresses[i])
 
     def write(self, operation: str, space: str, address: int, operands: tuple[int, ...]) -> None:
         """Write the instruction that does an operation, and puts the result at an address."""

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+import autograd
+from autograd import compile
 from autograd.compiler.roll import Instruction, Loop, roll
 
 # A nest of loops to be unrolled: instructions with an affine address for each level around them.
@@ -77,6 +82,46 @@ def test_the_size_does_not_grow_with_the_iterations():
         program = unroll([(n, [("a", [(0, 0, 2), (1, 0, 3)])], 1, [("b", [(5, 0, 1)])])])
         sizes.add(len(roll(program)))
     assert sizes == {3}
+
+
+def test_long_bodies_too():
+    body = [(f"operation {k % 7} {k % 11}", [(k * k % 997, 0, 400)]) for k in range(400)]
+    (loop,) = roll(unroll([(5, body, 0, [])])).items
+    assert isinstance(loop, Loop)
+    assert (loop.count, len(loop.body)) == (5, 400)
+
+
+def test_fitting_an_integrator_takes_as_many_instructions_however_many_its_steps():
+    def misfit(p, seen):
+        a, b, c, d, *s = p
+        h = 0.02
+
+        def slope(x, y):
+            return a * x - b * x * y, d * x * y - c * y
+
+        def moved(k, h):
+            return [u + h * v for u, v in zip(s, k)]
+
+        total = 0.0
+        for x, y in seen:
+            for _ in range(4):  # steps of Runge and Kutta's
+                k1 = slope(*s)
+                k2 = slope(*moved(k1, h / 2))
+                k3 = slope(*moved(k2, h / 2))
+                k4 = slope(*moved(k3, h))
+                s = moved([q + 2 * r + 2 * t + u for q, r, t, u in zip(k1, k2, k3, k4)], h / 6)
+            total += (s[0] - x) ** 2 + (s[1] - y) ** 2
+        return total
+
+    p = np.array([1.1, 0.4, 0.4, 0.1, 2.0, 1.0])
+    sizes = []
+    for samples in (20, 40):
+        seen = np.random.default_rng(0).uniform(1.0, 3.0, (samples, 2))
+        f = compile(misfit, backend="numpy", cache=False)
+        expected = autograd.grad(misfit)(p, seen)
+        np.testing.assert_allclose(f.grad(p, seen), expected, rtol=1e-12)
+        sizes.append(int(re.search(r"(\d+) instructions in loops", f.report()).group(1)))
+    assert sizes[0] == sizes[1]
 
 
 def test_empty():

@@ -22,7 +22,17 @@ from types import ModuleType
 PACKAGE = Path(__file__).parent
 
 #: The modules that mypyc compiles, and the record that the build leaves of what it compiled.
-CORE = ("operand", "recording", "rule", "rules", "sweep", "value")
+CORE = (
+    "number",
+    "operand",
+    "operation",
+    "recording",
+    "release",
+    "rule",
+    "rules",
+    "sweep",
+    "value",
+)
 RECORD = PACKAGE / "_compiled.json"
 
 

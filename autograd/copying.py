@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from autograd.operation import link
 from autograd.rule import Rule
 from autograd.sweep import topological_order
 from autograd.value import Value
@@ -27,7 +28,7 @@ def rebuild(
     """Make a node from all that it consists of."""
     node = Value(data, label, requires_grad)
     node.grad = grad
-    node._link(rule, list(parents), list(partials))
+    link(node, rule, list(parents), list(partials))
     return node
 
 

@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 
 from autograd import rules
+from autograd.number import number
 from autograd.operand import Operand
+from autograd.operation import dot as dot_of_values
 from autograd.rule import Rule
-from autograd.value import Value, number
-from autograd.value import dot as dot_of_values
+from autograd.value import Value
 
 __all__ = [
     "abs",

@@ -20,11 +20,12 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from autograd.grad_mode import enable_grad
+from autograd.number import number
 from autograd.operand import Operand
 from autograd.recording import MODE
 from autograd.structure import Block, Structure, as_array, flatten
 from autograd.sweep import pull_back, topological_order
-from autograd.value import Value, number
+from autograd.value import Value
 
 # Recording a function
 # --------------------

@@ -38,6 +38,11 @@ class ByMpmath:
         return max(x, y)
 
     @staticmethod
+    def absolute(x):
+        assume(abs(x) > 1e-9)
+        return abs(x)
+
+    @staticmethod
     def where(condition, x, y):
         return x if condition else y
 
@@ -91,7 +96,7 @@ STEPS: list[Callable[[Any, Any, Any], Any]] = [
     lambda f, a, b: f.norm([a, b, 1.0]),
     lambda f, a, b: f.logsumexp([a, b, a - b]),
     lambda f, a, b: f.tanh(f.variance([a, b, 1.0])),
-    lambda f, a, b: abs(a - 7.0) + b**3 / (10.0 + b**4),
+    lambda f, a, b: f.absolute(a - 7.0) + b**3 / (10.0 + b**4),
 ]
 
 programs = st.lists(

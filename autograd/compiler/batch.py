@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from autograd.number import number
 from autograd.operand import Operand
 from autograd.structure import Block, Container, Structure
-from autograd.value import number
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 
 from autograd.compiler.symbol import Recorder, Symbol
 from autograd.compiler.tape import CONSTANT, INPUT
+from autograd.number import number
 from autograd.operand import Operand
 from autograd.rule import Rule
 from autograd.rules import add, multiply
-from autograd.value import number
 
 #: A number that is known while recording, or the node of one that is not.
 Term = float | int

@@ -19,9 +19,10 @@ import numpy as np
 from autograd import rules
 from autograd.compiler.tape import INPUT, Place, Tape
 from autograd.errors import RecordingError
+from autograd.number import number
 from autograd.operand import Operand
 from autograd.rule import Rule
-from autograd.value import Value, number
+from autograd.value import Value
 
 # Compiled modules have no frames; the files of those that have are these.
 _OWN_FILES = (str(Path(__file__).parents[1]), str(Path(np.__file__).parent))

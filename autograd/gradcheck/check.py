@@ -15,9 +15,10 @@ from autograd.gradcheck.flat_function import FlatFunction
 from autograd.gradcheck.manual_gradient import ManualGradient
 from autograd.gradcheck.recorded_graph import RecordedGraph
 from autograd.gradcheck.report import Entry, Report, judge
+from autograd.number import number
 from autograd.recording import MODE
 from autograd.transforms import grad, jacobian
-from autograd.value import Value, number
+from autograd.value import Value
 
 
 def gradcheck(

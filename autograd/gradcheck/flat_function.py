@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd.number import number
 from autograd.structure import Block, Container, Structure, flatten
-from autograd.value import Value, number
+from autograd.value import Value
 
 
 class Leaf(NamedTuple):

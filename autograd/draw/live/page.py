@@ -14,8 +14,9 @@ from autograd.draw.live.network import network_of
 from autograd.draw.live.views import views_of
 from autograd.draw.rendering import replace_file
 from autograd.errors import RecordingError
+from autograd.number import number
 from autograd.sweep import topological_order
-from autograd.value import Value, number
+from autograd.value import Value
 
 View = Literal["graph", "network", "curve"]
 

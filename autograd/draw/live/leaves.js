@@ -22,11 +22,12 @@ function rangeOf(leaf) {
     return ranges.get(leaf);
 }
 
+// Of a graph in groups those that are not in a closed one; of the network of such a graph its inputs.
 function leavesInSight() {
-    const shown = data.leaves.filter((leaf) => !nodes[leaf].plain && view.itemOf.has(leaf));
-    const open = shown.filter((leaf) => {
+    const inputs = shown === "network" && data.views.length > 1 ? networkInputs() : null;
+    const open = data.leaves.filter((leaf) => {
         const item = view.current.items[view.itemOf.get(leaf)];
-        return item.node !== undefined;
+        return !nodes[leaf].plain && (inputs === null ? item?.node !== undefined : inputs.has(leaf));
     });
     const order = { parameter: 0, output: 0, constant: 1 };
     const compare = new Intl.Collator("en", { numeric: true }).compare;

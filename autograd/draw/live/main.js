@@ -18,6 +18,7 @@ function show(picture) {
         openView(Math.max(data.views.indexOf(view.current), 0));
     } else if (picture === "network") {
         showNetwork();
+        buildLeaves();
     }
     refreshPicture();
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from autograd.draw.text import visible
 from autograd.rules import dot
 from autograd.value import Value
 
@@ -14,22 +15,27 @@ _MOST_NEURONS = 400
 def network_of(order: Sequence[Value]) -> dict[str, Any]:
     """Return the columns of neurons of a network, inputs first, and the weights between them.
 
-    A neuron is a ``dot`` node, whose operands are weights, what they weigh, and a bias. Its output
-    is what is computed from it alone and weighed by other neurons; that of a neuron in the last
-    layer is what has a label, the ``dot`` node itself or what follows it. The inputs of the
-    network are leaves that are weighed.
+    A neuron is a ``dot`` node, whose operands are weights, what they weigh, and a bias; one whose
+    weights are all computed, such as a sum of squares, is none. Its output is what is computed from
+    it alone and weighed by other neurons; that of a neuron in the last layer is what has a label,
+    the ``dot`` node itself or what follows it. The inputs of the network are leaves that are
+    weighed.
 
     Returns:
         ``columns``, lists of neurons with the nodes ``sum`` (None for inputs), ``output``,
-        ``bias``; and ``weights``, each with the columns and rows of both ends and its node.
+        ``bias``, and with the ``name`` of the output, empty if it has no label; and ``weights``,
+        each with the columns and rows of both ends and its node.
 
     Raises:
         ValueError: there are no neurons, or too many to draw.
     """
     number_of = {node: number for number, node in enumerate(order)}
-    sums = [node for node in order if node.rule is dot]
+    # A topological order comes to the last of several operands first.
+    sums = [node for node in reversed(order) if _is_sum(node)]
     if not sums:
-        raise ValueError("there is no neuron: no node of this graph is a dot product")
+        raise ValueError(
+            "there is no neuron: no node of this graph is a dot product of weights and inputs"
+        )
     weighed = {x: None for node in sums for x in _weighed(node)}
     if len(sums) + len(weighed) > _MOST_NEURONS:
         raise ValueError(
@@ -37,17 +43,16 @@ def network_of(order: Sequence[Value]) -> dict[str, Any]:
             'take view="graph", which groups them'
         )
     behind = _sums_behind(order)
-    inputs = [x for x in weighed if x.rule is not dot and not behind[x]]
+    inputs = [x for x in weighed if not _is_sum(x) and not behind[x]]
     column_of = dict.fromkeys(inputs, 0)
     inputs_of: dict[Value, list[Value]] = {}
-    for node in sums:
+    for node in reversed(sums):
         inputs_of[node] = [_neuron(x, column_of, behind) for x in _weighed(node)]
         column_of[node] = 1 + max(column_of[x] for x in inputs_of[node])
     columns: list[list[dict[str, Any]]] = [[] for _ in range(1 + max(column_of.values()))]
     place: dict[Value, tuple[int, int]] = {}
     outputs = _outputs(order, sums, behind, weighed)
-    # A topological order comes to the last of several operands first.
-    for node in [*inputs, *reversed(sums)]:
+    for node in [*inputs, *sums]:
         column = columns[column_of[node]]
         place[node] = (column_of[node], len(column))
         biased = node in inputs_of and len(node.parents) % 2 == 1
@@ -55,6 +60,7 @@ def network_of(order: Sequence[Value]) -> dict[str, Any]:
             {
                 "sum": number_of[node] if node in inputs_of else None,
                 "output": number_of[outputs.get(node, node)],
+                "name": visible(outputs.get(node, node).label),
                 "bias": number_of[node.parents[-1]] if biased else None,
             }
         )
@@ -64,6 +70,12 @@ def network_of(order: Sequence[Value]) -> dict[str, Any]:
         for weight, x in zip(node.parents, inputs_of[node])
     ]
     return {"columns": columns, "weights": weights}
+
+
+def _is_sum(node: Value) -> bool:
+    """Whether a node is the weighted sum of a neuron."""
+    weights = node.parents[: len(node.parents) // 2]
+    return node.rule is dot and any(not weight.parents for weight in weights)
 
 
 def _weighed(node: Value) -> tuple[Value, ...]:
@@ -76,7 +88,7 @@ def _sums_behind(order: Sequence[Value]) -> dict[Value, frozenset[Value]]:
     behind: dict[Value, frozenset[Value]] = {}
     for node in order:
         found = [
-            frozenset([parent]) if parent.rule is dot else behind[parent] for parent in node.parents
+            frozenset([parent]) if _is_sum(parent) else behind[parent] for parent in node.parents
         ]
         behind[node] = frozenset().union(*found)
     return behind
@@ -84,7 +96,7 @@ def _sums_behind(order: Sequence[Value]) -> dict[Value, frozenset[Value]]:
 
 def _neuron(x: Value, column_of: dict[Value, int], behind: dict[Value, frozenset[Value]]) -> Value:
     """The neuron, or the input, that something weighed comes from."""
-    if x.rule is dot or not behind[x]:
+    if _is_sum(x) or not behind[x]:
         return x
     # Of several, as behind a residual connection, the last stands for all.
     return max(behind[x], key=column_of.__getitem__)

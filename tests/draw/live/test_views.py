@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import nn
-from autograd import Value, sigmoid
+from autograd import Value, dot, sigmoid
 from autograd.draw import curve, page
 from autograd.draw.live.groups import MOST_IN_ONE_VIEW, groups_of
 from autograd.sweep import topological_order
@@ -116,6 +116,60 @@ def test_deltas_flow_from_right_to_left(visit: Visit) -> None:
     output_first = next(shown for shown in seen if any(shown))
     assert output_first == [False, False, False, False, True]
     assert seen[-1] == [False, False, True, True, True]
+
+
+def test_a_sum_of_squares_is_no_neuron(visit: Visit) -> None:
+    model = nn.MLP(2, [3, 2], activation="tanh", seed=0)
+    outputs = model([1.0, 2.0])
+    tab = visit(page(dot(outputs, outputs), view="network"))
+    assert tab.locator(".neuron").count() == 2 + 3 + 2
+    with pytest.raises(ValueError, match="no neuron"):
+        page(dot([Value(1.0) * 2.0], [Value(3.0)]), view="network")
+
+
+def test_samples_stand_in_their_order_and_neurons_bear_names(visit: Visit) -> None:
+    model = nn.MLP(2, [2, 1], activation="tanh", seed=0)
+    loss = Value(0.0)
+    for i, sample in enumerate([(0.25, 1.0), (0.5, 2.0), (0.75, 3.0)]):
+        x = [Value(number, f"x{j}({i})") for j, number in enumerate(sample)]
+        output = model(x)
+        output.label = f"o({i})"
+        loss = loss + (output - 1.0) ** 2
+    tab = visit(page(loss, view="network"))
+    values = tab.locator(".neuron .value").all_text_contents()
+    assert values[:6] == ["0.25", "1", "0.5", "2", "0.75", "3"]
+    hidden = [h for x in ((0.25, 1.0), (0.5, 2.0), (0.75, 3.0)) for h in model.layers[0](x)]
+    assert values[6:12] == [f"{z.tanh().data:.3g}".replace("-", "−") for z in hidden]
+    names = tab.locator(".neuron .beside").all_text_contents()
+    assert names == ["x0(0)", "x1(0)", "x0(1)", "x1(1)", "x0(2)", "x1(2)", "o(0)", "o(1)", "o(2)"]
+
+
+def test_an_idle_line_and_the_strongest_neuron(visit: Visit) -> None:
+    tab = visit(nn.draw(nn.MLP(3, [2, 1], activation="tanh", seed=0), [0.0, -2.0, 1.0], 0.5))
+    assert tab.locator(".weight.idle").count() == 2
+    levels = [
+        float(level.get_attribute("opacity")) for level in tab.locator(".neuron .level").all()
+    ]
+    assert levels[0] == 0.0
+    assert levels[1] == pytest.approx(2.0 * levels[2], abs=1e-3)
+    set_input = tab.get_by_label("x₁, exactly")
+    set_input.fill("4")
+    assert tab.locator(".weight.idle").count() == 0
+
+
+def test_a_large_network_fits_and_its_inputs_can_be_moved(visit: Visit) -> None:
+    model = nn.MLP(30, [14, 1], activation="tanh", seed=0)
+    tab = visit(nn.draw(model, [0.5] * 30, 1.0), viewport={"width": 1280, "height": 800})
+    frame = tab.locator("#drawing").bounding_box()
+    for neuron in tab.locator(".neuron .frame").all():
+        at = neuron.bounding_box()
+        assert frame["x"] <= at["x"] <= frame["x"] + frame["width"] - at["width"]
+        assert frame["y"] <= at["y"] <= frame["y"] + frame["height"] - at["height"]
+    assert tab.locator("#leaf-list .leaf").count() == 30
+    tab.get_by_label("x₇, exactly").fill("-2")
+    x = [0.5] * 6 + [-2.0] + [0.5] * 23
+    output = tab.locator(".neuron .value").last.text_content()
+    assert output == f"{model(x).data:.3g}".replace("-", "−")
 
 
 def test_several_outputs_and_other_losses(visit: Visit) -> None:

@@ -26,14 +26,15 @@ from autograd.compiler.options import Options
 from autograd.compiler.record import Recording
 from autograd.compiler.symbol import Recorder, Symbol
 from autograd.compiler.tape import CONSTANT, INPUT, Place, Tape
+from autograd.compiler.tiers import Tiers
 from autograd.errors import RecordingError
 from autograd.structure import Block, Structure
 
 FloatArray = npt.NDArray[np.float64]
 Samples = npt.NDArray[np.intp]
 
-#: Makes kernels of a recording, to which it may append what else is wanted.
-Make = Callable[[Recording], Executable]
+#: Makes kernels of a recording, to which it may append what else is wanted; quickly or fast ones.
+Make = Callable[[Recording, bool], Executable]
 
 _DECIDER = "decider"
 
@@ -56,7 +57,7 @@ class Trace:
         self.path = guide.path
         self.begin = begin
         self.exits: dict[int, Trace] = {}
-        self._executables: dict[Hashable, Executable] = {}
+        self._tiers: dict[Hashable, Tiers] = {}
 
     @property
     def parted(self) -> Place | None:
@@ -68,27 +69,32 @@ class Trace:
         """Whether samples that come here may leave again."""
         return self.begin < len(self.guards)
 
-    def executable(self, what: Hashable, make: Make) -> Executable:
+    def kernels(self, what: Hashable, make: Make, machine_code: bool) -> Tiers:
         """The kernels that compute something for samples for which all guards hold.
 
         Args:
             what: tells this from other things that are computed of the trace.
-            make: makes it, if it has not been asked for before.
+            make: makes them.
+            machine_code: whether there are quick kernels and fast ones.
         """
-        if what not in self._executables:
-            self._executables[what] = make(self.recording.copied())
-        return self._executables[what]
+        if what not in self._tiers:
+            self._tiers[what] = Tiers(
+                lambda quick: make(self.recording.copied(), quick), machine_code
+            )
+        return self._tiers[what]
 
-    def decider(self, make: Make) -> Executable:
+    def decider(self, make: Make, machine_code: bool) -> Tiers:
         """The kernels that count the guards, from ``begin`` on, before the first not to hold."""
-        if _DECIDER not in self._executables:
-            counting = _counting(self.recording, self.guards[self.begin :])
-            self._executables[_DECIDER] = make(counting)
-        return self._executables[_DECIDER]
+        if _DECIDER not in self._tiers:
+            guards = self.guards[self.begin :]
+            self._tiers[_DECIDER] = Tiers(
+                lambda quick: make(_counting(self.recording, guards), quick), machine_code
+            )
+        return self._tiers[_DECIDER]
 
     def report(self, what: Hashable) -> str:
-        """What the passes did for such an executable."""
-        made = self._executables.get(what)
+        """What the passes did for such kernels."""
+        made = self._tiers.get(what)
         return "not run for these results" if made is None else made.report()
 
 
@@ -183,7 +189,8 @@ class TraceTree:
             if not trace.decides:
                 taken.append((trace, samples))
                 continue
-            frame = self.decider(trace).frame(chosen(inputs, samples), singles)
+            decider = self.decider(trace).ready(len(samples))
+            frame = decider.frame(chosen(inputs, samples), singles)
             frame.run()
             for count, part in _by_number(frame.out[:, 0], samples):
                 position = trace.begin + count
@@ -195,12 +202,12 @@ class TraceTree:
                 waiting.append((following, part))
         return sorted([(trace, s) for trace, s in taken if len(s)], key=lambda each: each[0].path)
 
-    def decider(self, trace: Trace) -> Executable:
+    def decider(self, trace: Trace) -> Tiers:
         """Counts for each sample how many guards of a trace hold; see ``Trace.decider``."""
-        return trace.decider(self._decider)
+        return trace.decider(self._decider, self.options.machine_code)
 
-    def _decider(self, counting: Recording) -> Executable:
-        options = dataclasses.replace(self.options, reduce=None)
+    def _decider(self, counting: Recording, quick: bool) -> Executable:
+        options = dataclasses.replace(self.options, reduce=None, quick=quick)
         return Executable(counting, self._structures, self.one_sample, None, options)
 
     def _record(

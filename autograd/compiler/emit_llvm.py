@@ -27,13 +27,17 @@ UNROLL = 8
 UNITS = 4
 
 
-def compile_kernel(kernel: Kernel, lanes: int | None = None) -> LlvmKernel:
+def compile_kernel(kernel: Kernel, lanes: int | None = None, quick: bool = False) -> LlvmKernel:
     """Compile a kernel for this machine.
+
+    Code that is made quickly computes the same, to the last bit: nothing that LLVM does to make
+    code faster changes how numbers are rounded.
 
     Args:
         kernel: what to compile.
         lanes: samples in a strip: 1, for calls with very few samples, or a power of two times
             ``host_width()``; what is good for many samples if None.
+        quick: whether to take a fraction of the time, for code that may be slower.
 
     Raises:
         ImportError: llvmlite is not installed; the message says how to install it.
@@ -42,7 +46,8 @@ def compile_kernel(kernel: Kernel, lanes: int | None = None) -> LlvmKernel:
     llvm = binding()
     width = host_width()
     if lanes is None:
-        lanes = width * UNITS
+        # How samples are added up depends on the strips; what is computed for each does not.
+        lanes = width if quick and not kernel.sizes["sum"] else width * UNITS
     units, rest = divmod(lanes, width)
     if lanes != 1 and (rest or units < 1 or units & (units - 1)):
         raise ValueError(
@@ -51,7 +56,7 @@ def compile_kernel(kernel: Kernel, lanes: int | None = None) -> LlvmKernel:
     module = Module(width, vector_library(llvm))
     scratch_size = _write(module, kernel, lanes)
     text = str(module)
-    code = target_machine(llvm).emit_object(llvm.parse_assembly(text))
+    code = target_machine(llvm, opt=0 if quick else 2).emit_object(llvm.parse_assembly(text))
     return LlvmKernel(code, kernel.sizes, lanes, scratch_size, text)
 
 

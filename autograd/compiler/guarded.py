@@ -18,6 +18,7 @@ from autograd.compiler.guide import quoted
 from autograd.compiler.options import Options, Reduce
 from autograd.compiler.record import Recording
 from autograd.compiler.replay import key_of
+from autograd.compiler.tiers import Tiers
 from autograd.structure import Block, Structure
 from autograd.value import Value
 
@@ -73,7 +74,7 @@ class GuardedExecutable:
             return PointFrame(self, singles)
         return BatchFrame(self, inputs, singles)
 
-    def executable(self, trace: Trace) -> Executable:
+    def kernels(self, trace: Trace) -> Tiers:
         """What runs the samples of a trace.
 
         Raises:
@@ -85,12 +86,12 @@ class GuardedExecutable:
                 f"{self.tree.name} returns {expected!r} along one way through it and {found!r} "
                 "along another; what is compiled returns the same structure always"
             )
-        return trace.executable(self._what, self._make)
+        return trace.kernels(self._what, self._make, self.tree.options.machine_code)
 
     @property
     def layout(self) -> Executable:
         """Where results are; the same for all executables of the function."""
-        return self.first.executable(self._what, self._make)
+        return self.kernels(self.first).ready(0)
 
     @property
     def gradients_are_arrays(self) -> bool:
@@ -131,7 +132,8 @@ class GuardedExecutable:
         """
         for trace, samples in self.tree.assign(inputs, singles):
             rows = chosen(inputs, samples)
-            frame = self.executable(trace).frame(rows, singles, out if rows is inputs else None)
+            executable = self.kernels(trace).ready(len(samples))
+            frame = executable.frame(rows, singles, out if rows is inputs else None)
             frame.run()
             yield frame, samples
 
@@ -192,26 +194,29 @@ class PointFrame(Memory):
         self.out = np.empty((1, self.executable.size("out")))
         self.totals = np.empty(0)
         self._guarded = guarded
-        self._deciders: dict[Trace, Callable[[], FloatArray]] = {}
-        self._results: dict[Trace, Callable[[], FloatArray]] = {}
+        self._tied: dict[Executable, Callable[[], FloatArray]] = {}
 
     def run(self) -> None:
         """Compute the results from what is in ``inputs`` now."""
         guarded, tree = self._guarded, self._guarded.tree
         trace = guarded.first
         while trace.decides:
-            if trace not in self._deciders:
-                self._deciders[trace] = self._tied(tree.decider(trace))
-            position = trace.begin + int(self._deciders[trace]()[0, 0])
+            count = self._run(tree.decider(trace))
+            position = trace.begin + int(count[0, 0])
             if position == len(trace.guards):
                 break
             numbers = self.inputs[0]
             trace = tree.exit(trace, position, numbers[:0], numbers, 0)
-        if trace not in self._results:
-            self._results[trace] = self._tied(guarded.executable(trace))
-        self.out[...] = self._results[trace]()
+        self.out[...] = self._run(guarded.kernels(trace))
 
-    def _tied(self, executable: Executable) -> Callable[[], FloatArray]:
+    def _run(self, kernels: Tiers) -> FloatArray:
+        """Run kernels on the numbers here, and return their results."""
+        executable = kernels.ready(1)
+        if executable not in self._tied:
+            self._tied[executable] = self._tie(executable)
+        return self._tied[executable]()
+
+    def _tie(self, executable: Executable) -> Callable[[], FloatArray]:
         """What runs an executable on the numbers here, and returns its results."""
         numbers = self.inputs[0]
         frame = executable.frame(self.inputs, numbers)
@@ -267,8 +272,9 @@ def executable(
     # Each recording adds up its own samples, and only all together they have a mean.
     added = dataclasses.replace(options, reduce="sum" if options.reduce else None)
 
-    def make(recording: Recording) -> Executable:
-        return kind(recording, structures, one_sample, of, added)
+    def make(recording: Recording, quick: bool) -> Executable:
+        chosen = dataclasses.replace(added, quick=quick)
+        return kind(recording, structures, one_sample, of, chosen)
 
     return GuardedExecutable(tree, what, make, options.reduce, arguments)
 

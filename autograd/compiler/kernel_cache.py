@@ -19,24 +19,25 @@ _HEADER = struct.Struct("<2q")
 _LOOP = -1
 
 
-def cached_kernel(kernel: Kernel, lanes: int | None = None) -> LlvmKernel:
+def cached_kernel(kernel: Kernel, lanes: int | None = None, quick: bool = False) -> LlvmKernel:
     """Return a kernel's machine code: from the cache if it is there, else compiled and put there.
 
     Args:
         kernel: what to compile.
         lanes: as for ``compile_kernel``.
+        quick: likewise.
 
     Raises:
         ImportError, ValueError: what ``compile_kernel`` raises; never because of the cache.
     """
     try:
-        key = _key(kernel, lanes)
+        key = _key(kernel, lanes, quick)
         found = stored_kernel(key, kernel.sizes)
     except (OSError, RuntimeError):  # no source to tell versions apart, or no home directory
-        return compile_kernel(kernel, lanes)
+        return compile_kernel(kernel, lanes, quick)
     if found is not None:
         return found
-    compiled = compile_kernel(kernel, lanes)
+    compiled = compile_kernel(kernel, lanes, quick)
     compiled.key = key
     cache.write(key, _HEADER.pack(compiled.lanes, compiled.scratch_size) + compiled.object_code())
     return compiled
@@ -57,7 +58,7 @@ def stored_kernel(key: bytes, sizes: Mapping[str, int]) -> LlvmKernel | None:
     return found
 
 
-def _key(kernel: Kernel, lanes: int | None) -> bytes:
+def _key(kernel: Kernel, lanes: int | None, quick: bool = False) -> bytes:
     """The digest of all that a kernel's machine code depends on."""
     shapes: dict[object, int] = {}
     words: list[int] = []
@@ -65,7 +66,7 @@ def _key(kernel: Kernel, lanes: int | None) -> bytes:
     return cache.digest(
         [
             cache.environment(),
-            repr(lanes).encode(),
+            repr((lanes, quick)).encode(),
             repr(sorted(kernel.sizes.items())).encode(),
             "\n".join([str(shape) for shape in shapes]).encode(),
             array("q", words).tobytes(),

@@ -157,10 +157,14 @@ class Writer:
         return xs[0]
 
     def reduced(self, start: str, x: str) -> str:
-        """The sum of the elements of a vector and a single double, in any order."""
-        name = f"llvm.vector.reduce.fadd.v{self.width}f64"
-        self.module.declare(name, "double", ["double", self.vector], "")
-        return self.value(f"call reassoc double @{name}(double {start}, {self.vector} {x})")
+        """The sum of the elements of a vector, added pairwise, and a single double."""
+        half = self.width // 2
+        while half:
+            upper = [half + k % half for k in range(self.width)]
+            x = self.apply("fadd", x, self.shuffle(x, x, upper))
+            half //= 2
+        total = self.value(f"extractelement {self.vector} {x}, i64 0")
+        return self.value(f"fadd double {start}, {total}")
 
     def for_each(self, function: str, operands: Sequence[str]) -> str:
         """Call a function of single doubles for each element of vectors."""

@@ -63,8 +63,9 @@ def binding() -> Any:
     return llvm
 
 
+@functools.cache
 def target_machine(llvm: Any, opt: int = 2) -> Any:
-    """LLVM's description of this machine's processor."""
+    """LLVM's description of this machine's processor, and how much it is to do for fast code."""
     target = llvm.Target.from_default_triple()
     features = llvm.get_host_cpu_features()
     # Some processors are slower for a while after wide vectors; code that is nothing but vectors
@@ -221,7 +222,9 @@ class BoundKernel:
 def _load(code: bytes) -> Any:
     """Load an object file into the process."""
     llvm = binding()
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target_machine(llvm))
+    # The code is there: what compiles need not know the processor, nor be asked to do its best.
+    machine = llvm.Target.from_default_triple().create_target_machine(opt=0, jit=True)
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
     return engine

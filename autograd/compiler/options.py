@@ -21,7 +21,12 @@ Branches = Literal["error", "guard"]
 
 @dataclass(frozen=True)
 class Options:
-    """The arguments of ``compile``; see there."""
+    """The arguments of ``compile``, see there; and how machine code is made.
+
+    Attributes:
+        quick: whether to make machine code in a fraction of the time, that may be slower, but
+            computes the same to the last bit.
+    """
 
     argnums: int | Sequence[int]
     in_axes: Any
@@ -33,6 +38,7 @@ class Options:
     branches: Branches = "error"
     max_recordings: int = 64
     max_conditions: int = 10_000
+    quick: bool = False
 
     def __post_init__(self) -> None:
         if self.reduce not in (None, "sum", "mean"):
@@ -53,27 +59,28 @@ class Options:
 
     def program(self, tape: Tape, request: Any, build: Callable[[], Program]) -> Program:
         """Build a program, or take it from the cache; see ``cached_program``."""
-        if self.check or not self.cache or not self._machine_code:
+        if self.check or not self.cache or not self.machine_code:
             return build()
         from autograd.compiler.program_cache import cached_program
 
-        return cached_program(tape, request, build)
+        return cached_program(tape, (request, self.quick), build)
 
     def emit(self, kernel: Kernel, one_sample: bool) -> Any:
         """What runs a kernel: machine code, or NumPy."""
-        if not self._machine_code:
+        if not self.machine_code:
             return NumpyKernel(kernel)
         lanes = 1 if one_sample else None
         if self.cache:
             from autograd.compiler.kernel_cache import cached_kernel
 
-            return cached_kernel(kernel, lanes)
+            return cached_kernel(kernel, lanes, self.quick)
         from autograd.compiler.emit_llvm import compile_kernel
 
-        return compile_kernel(kernel, lanes)
+        return compile_kernel(kernel, lanes, self.quick)
 
     @property
-    def _machine_code(self) -> bool:
+    def machine_code(self) -> bool:
+        """Whether kernels are machine code, not interpreted by NumPy."""
         if self.backend == "auto":
             return importlib.util.find_spec("llvmlite") is not None
         return self.backend == "llvm"

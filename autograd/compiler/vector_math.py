@@ -6,6 +6,7 @@ where there is one, else from its functions of single numbers, one call for each
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -42,6 +43,7 @@ def vector_name(function: str, width: int, operands: int) -> str:
     return f"_ZGV{_VECTOR_LETTERS[width]}N{width}{'v' * operands}_{function}"
 
 
+@functools.cache
 def vector_library(llvm: Any) -> frozenset[str]:
     """The vector functions that the C library of this machine has, if any.
 

@@ -72,11 +72,11 @@ def compilations(monkeypatch) -> list[Kernel]:
     compiled: list[Kernel] = []
     known: dict[Any, Any] = {}
 
-    def compile_once(kernel, lanes=None):
+    def compile_once(kernel, lanes=None, quick=False):
         compiled.append(kernel)
-        key = kernel_cache._key(kernel, lanes)
+        key = kernel_cache._key(kernel, lanes, quick)
         if key not in known:
-            known[key] = compile_kernel(kernel, lanes)
+            known[key] = compile_kernel(kernel, lanes, quick)
         return known[key]
 
     monkeypatch.setattr(kernel_cache, "compile_kernel", compile_once)

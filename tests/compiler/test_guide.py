@@ -62,7 +62,7 @@ def test_what_a_sample_has_left_is_not_asked_again():
     assert g(x).tolist() == [4.0, 0.5, 0.5, 4.0]
     (tree,) = g._trees.values()
     negative = next(trace for trace in tree.traces if trace.begin == 1)
-    frame = tree.decider(negative).frame(x[:, None], np.empty(0))
+    frame = tree.decider(negative).ready(4).frame(x[:, None], np.empty(0))
     frame.run()
     # Of -x > 1 only: that x < 0 is settled on the way here, whatever rounding says.
     assert frame.out[:, 0].tolist() == [0.0, 1.0, 1.0, 1.0]

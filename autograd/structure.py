@@ -163,9 +163,14 @@ def _flatten(tree: Any, leaves: list[Any]) -> Block | Container:
 
 
 def as_array(items: list[Any], shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
-    """Return an array of ``items``: of floats if all are plain numbers, else of objects."""
-    if all(isinstance(x, (float, int)) for x in items):
+    """Return an array of ``items``: of floats if all are plain numbers, else of objects.
+
+    A type of items may have a class of arrays of its own, its attribute ``array_class``.
+    """
+    others = [x for x in items if not isinstance(x, (float, int))]
+    if not others:
         return np.array(items, dtype=float).reshape(shape)
     array = np.empty(len(items), dtype=object)
     array[:] = items
-    return array.reshape(shape)
+    kind: type[np.ndarray[Any, Any]] = getattr(type(others[0]), "array_class", np.ndarray)
+    return array.reshape(shape).view(kind)

@@ -2,43 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable, Hashable, Iterable
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 import autograd
 from autograd import Value
-from nn.arrays import FloatArray, as_objects
+from nn.arrays import FloatArray
+from nn.loss_forms import Form, LossOfOutputs, Reduction, classes_of, loss_by_class, reduction_of
 from nn.losses import LOSSES, loss_function
 from nn.module import Module
 from nn.parameters import as_vector, parameter_list, parameters_to_vector
 from nn.samples import checked_data, constants
-from nn.steps import LossFunction, aligned, batch_loss
+from nn.steps import LossFunction, aligned, batch_loss, outputs_of_batch
 from nn.substitution import substituted
 
-#: What of the losses of single samples a batch's loss is; None if it is neither.
-Reduction = Literal["mean", "sum"] | None
-
-#: How many samples' outputs, and how many different targets, are looked at to find that out; and
-#: among how many targets different ones are looked for, which takes time.
+#: How many samples' outputs, and how many different targets, are looked at to find out what kind of
+#: loss it is; and among how many targets different ones are looked for, which takes time.
 _OUTPUTS, _TARGETS, _LISTED = 5, 200, 100_000
-
-
-class Form(NamedTuple):
-    """A loss compiled for samples and targets of certain shapes.
-
-    Attributes:
-        compiled: a function of the parameters, shape (n,), and of rows: of the samples' numbers,
-            each followed by those of its target.
-        reduction: what the function is over the rows. If None, it was recorded for a whole batch,
-            and will be for each other size of batch.
-    """
-
-    compiled: Any
-    reduction: Reduction
 
 
 class CompiledLoss:
@@ -108,15 +93,17 @@ class CompiledLoss:
         Args:
             samples: all of them, or some.
             targets: likewise.
-            size: of the first batch, should it have to be recorded as a whole.
+            size: of the first batch, should it have to be recorded for it.
 
         Raises:
             ValueError, TypeError, RecordingError: as a call.
         """
         key = samples.shape[1:], targets.shape[1:]
-        if key not in self._forms:
-            self._forms[key] = self._compile(samples, targets, size)
-        return self._forms[key]
+        form = self._forms.get(key)
+        if form is None or not form.takes(targets):
+            known = None if form is None else form.classes
+            form = self._forms[key] = self._compile(samples, targets, size, known)
+        return form
 
     def _call(self, w: npt.ArrayLike, X: npt.ArrayLike, y: npt.ArrayLike) -> tuple[Any, ...]:
         samples, targets = checked_data(X, y)
@@ -127,38 +114,86 @@ class CompiledLoss:
             rows_of(samples, targets),
         )
 
-    def _compile(self, samples: FloatArray, targets: npt.NDArray[Any], size: int) -> Form:
+    def _compile(
+        self,
+        samples: FloatArray,
+        targets: npt.NDArray[Any],
+        size: int,
+        known: npt.NDArray[Any] | None,
+    ) -> Form:
+        """Record the loss; for each class alone if that is the only way.
+
+        Args:
+            samples: see ``form``.
+            targets: likewise.
+            size: likewise.
+            known: the classes for which it was recorded before.
+        """
         reduction = self._try(samples, targets)
-        features, shapes = samples[0].size, (samples.shape[1:], targets.shape[1:])
-
-        def loss(w: Any, rows: Any) -> Any:
-            """The loss of some rows, as the parameters' numbers have it."""
-            x = rows[:, :features].reshape(-1, *shapes[0])
-            y = rows[:, features:].reshape(-1, *shapes[1])
-            with substituted(self._modules, dict(zip(self.parameters, w.tolist(), strict=True))):
-                return batch_loss(self.model, self.loss, x, y)
-
-        def loss_of_sample(w: Any, row: Any) -> Any:
-            return loss(w, row.reshape(1, -1))
-
-        if reduction is None:
-            compiled = autograd.compile(loss, **self._options)
-        else:
-            compiled = autograd.compile(
-                loss_of_sample, in_axes=(None, 0), reduce=reduction, **self._options
-            )
+        rows = rows_of(samples[:size], targets[:size])
+        shapes = samples.shape[1:], targets.shape[1:]
         try:
-            rows = rows_of(samples[:size], targets[:size])
-            compiled.bind(parameters_to_vector(self.parameters), rows)
-        except autograd.RecordingError as error:
+            form = self._recorded(Form(None, reduction, None), shapes, rows)
+        except Exception as error:
             error.add_note(
                 "Model and loss are recorded once, for all samples and targets. What depends on a "
                 "class can be written with autograd.where(target == k, ...), or takes one-hot rows "
                 "as targets; nn.cross_entropy takes classes."
             )
-            raise
-        self._check_captured(compiled.captured)
-        return Form(compiled, reduction)
+            classes = classes_of(targets if known is None else np.concatenate([known, targets]))
+            if reduction is None or classes is None:
+                raise
+            try:
+                form = self._recorded(Form(None, reduction, classes), shapes, rows)
+            except Exception:
+                raise error from None
+        self._check_captured(form.compiled.captured)
+        return form
+
+    def _recorded(self, form: Form, shapes: tuple[tuple[int, ...], ...], rows: FloatArray) -> Form:
+        """A form with its compiled function, recorded for rows like these.
+
+        Args:
+            form: what it is to be.
+            shapes: of a sample and of its target.
+            rows: of a batch.
+        """
+        features = math.prod(shapes[0])
+
+        def outputs_of(rows: Any) -> Any:
+            return outputs_of_batch(self.model, rows[:, :features].reshape(-1, *shapes[0]))
+
+        def targets_of(rows: Any) -> Any:
+            return rows[:, features:].reshape(-1, *shapes[1])
+
+        def loss_of_sample(w: Any, row: Any) -> Any:
+            rows = row.reshape(1, -1)
+            with self._substituted(w):
+                outputs, target = outputs_of(rows), targets_of(rows)
+                if form.classes is not None:
+                    return loss_by_class(self.loss, outputs, target, form.classes)
+                return self.loss(outputs, aligned(target, outputs))
+
+        def outputs_of_sample(w: Any, row: Any) -> Any:
+            with self._substituted(w):
+                return outputs_of(row.reshape(1, -1))[0]
+
+        def loss_of_outputs(w: Any, outputs: Any, rows: Any) -> Any:
+            with self._substituted(w):
+                return self.loss(outputs, aligned(targets_of(rows), outputs))
+
+        compiled: Any
+        if form.reduction is None:
+            compiled = LossOfOutputs(outputs_of_sample, loss_of_outputs, self._options)
+        else:
+            compiled = autograd.compile(
+                loss_of_sample, in_axes=(None, 0), reduce=form.reduction, **self._options
+            )
+        compiled.bind(parameters_to_vector(self.parameters), rows)
+        return form._replace(compiled=compiled)
+
+    def _substituted(self, w: Any) -> contextlib.AbstractContextManager[None]:
+        return substituted(self._modules, dict(zip(self.parameters, w.tolist(), strict=True)))
 
     def _check_captured(self, captured: Iterable[Value]) -> None:
         """Parameters that are read past the modules would be constants in the gradient."""
@@ -187,7 +222,7 @@ class CompiledLoss:
         few, wanted = constants(samples[chosen]), targets[chosen]
         try:
             losses = [batch_loss(self.model, self.loss, few, wanted) for _ in range(2)]
-            outputs = as_objects([self.model(x) for x in few], "the model's outputs")
+            outputs = outputs_of_batch(self.model, few)
         except ArithmeticError:
             # Compiled arithmetic goes on with inf and nan; the caller sees them in the result.
             return "mean" if self._is_known else None
@@ -206,7 +241,7 @@ class CompiledLoss:
             return "mean"
         outputs = outputs[np.arange(len(_spread(different, _TARGETS))) % len(outputs)]
         wanted = aligned(targets[_spread(different, _TARGETS)], outputs)
-        return _reduction(self.loss, outputs.astype(np.float64), wanted)
+        return reduction_of(self.loss, outputs.astype(np.float64), wanted)
 
     @property
     def _is_known(self) -> bool:
@@ -223,33 +258,6 @@ def rows_of(samples: FloatArray, targets: npt.NDArray[Any]) -> FloatArray:
 def _spread(indices: npt.NDArray[np.int64], most: int) -> npt.NDArray[np.int64]:
     """Return some of the indices, from all over, and no more than so many."""
     return indices[:: -(-len(indices) // most)]
-
-
-def _reduction(loss: LossFunction, outputs: FloatArray, targets: npt.NDArray[Any]) -> Reduction:
-    """Find out whether a batch's loss is the mean or the sum of its samples' losses.
-
-    It is tried out, on outputs near the given ones. If the losses are all alike there, as in the
-    flat part of a hinge, the outputs are moved farther.
-    """
-    rng = np.random.Generator(np.random.PCG64(0))
-    number = max(len(outputs), 3)
-    chosen = np.arange(number) % len(outputs)
-    outputs, targets = outputs[chosen], targets[chosen]
-    for distance in (1e-3, 1e-1, 1.0, 10.0):
-        moved = outputs + distance * (1.0 + np.abs(outputs)) * rng.uniform(-1, 1, outputs.shape)
-        try:
-            whole = float(loss(moved, targets))
-            each = [float(loss(moved[i : i + 1], targets[i : i + 1])) for i in range(number)]
-        except (ArithmeticError, IndexError, TypeError, ValueError):
-            continue  # out of the loss's domain, or a loss that wants more than one sample
-        size = max(map(abs, each))
-        if max(each) - min(each) > 1e-6 * size:
-            if math.isclose(whole, math.fsum(each) / number, rel_tol=1e-9, abs_tol=1e-9 * size):
-                return "mean"
-            if math.isclose(whole, math.fsum(each), rel_tol=1e-9, abs_tol=1e-9 * size):
-                return "sum"
-            return None
-    return None
 
 
 def compile_loss(
@@ -278,9 +286,9 @@ def compile_loss(
     Model and loss are recorded when it is first called with samples and targets of new shapes. A
     loss that is the mean or the sum of its samples' losses, as all in ``nn.LOSSES`` are, is
     recorded for one sample and serves batches of any size; which of them a function of your own is
-    is tried out on a few samples. Any other loss is recorded for the whole batch, once for each
-    size: that takes time and memory in proportion. While it is recorded, the model has symbols in
-    place of its parameters; other threads should leave it alone.
+    is tried out on a few samples. Of any other loss the model is recorded for one sample, and the
+    loss of the outputs for the whole batch, once for each size. While it is recorded, the model has
+    symbols in place of its parameters; other threads should leave it alone.
 
     Args:
         model: called with one sample at a time.

@@ -104,8 +104,9 @@ def cross_entropy(input: Any, target: Any, reduction: str = "mean") -> Any:
     losses = np.empty(classes.shape, dtype=object)
     for index, label in np.ndenumerate(classes):
         row = logits[index]
-        right = _entry(row, label)
-        losses[index] = autograd.logsumexp(row) - right
+        # In this order the classes' conditions are kept for a short time only.
+        total = autograd.logsumexp(row)
+        losses[index] = total - _entry(row, label)
     return _reduce(losses, reduction)
 
 

@@ -185,8 +185,17 @@ class EagerSteps(Steps):
 
 def batch_loss(model: Module, loss: LossFunction, samples: ValueArray, targets: Any) -> Any:
     """Return the loss of a batch, computed sample by sample."""
-    outputs = as_objects([model(x) for x in samples], "the model's outputs")
+    outputs = outputs_of_batch(model, samples)
     return loss(outputs, aligned(targets, outputs))
+
+
+def outputs_of_batch(model: Module, samples: ValueArray) -> ValueArray:
+    """Return the model's outputs for a batch, in an array of the same class as the samples.
+
+    While they are recorded that is one that can be compared as NumPy does.
+    """
+    outputs = as_objects([model(x) for x in samples], "the model's outputs")
+    return outputs.view(type(samples))
 
 
 def aligned(targets: Any, outputs: ValueArray) -> Any:

@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from autograd import rules
+from autograd.compiler.recorded_array import RecordedArray
 from autograd.compiler.tape import INPUT, Place, Tape
 from autograd.errors import RecordingError
 from autograd.number import number
@@ -154,6 +155,8 @@ class Symbol(Operand):
     """A number that will be known when the recorded function is run."""
 
     __slots__ = ("node", "recorder")
+
+    array_class = RecordedArray
 
     def __init__(self, recorder: Recorder, node: int) -> None:
         self.recorder = recorder

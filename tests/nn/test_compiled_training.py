@@ -212,11 +212,17 @@ def test_a_penalty_on_the_weights_reaches_them(recordings: list[object]) -> None
 
 LOSSES: dict[str, tuple[Callable[[Any, Any], Any], int]] = {
     "mean": (lambda o, t: np.mean((o - t) ** 4), 1),
+    "hinge as in micrograd": (lambda o, t: sum((1 + -y * s).relu() for y, s in zip(t, o)), 1),
+    "Huber": (lambda o, t: np.mean(np.where(abs(o - t) < 1, (o - t) ** 2, abs(o - t))), 1),
+    "quantile": (lambda o, t: np.mean(np.maximum(0.9 * (t - o), 0.1 * (o - t))), 1),
+    "masked": (lambda o, t: np.sum((t > 0) * (o - t) ** 2 + (o > t) * o), 1),
     "sum": (lambda o, t: 0.02 * np.sum(np.abs(o - t)), 1),
-    "root of the mean": (lambda o, t: autograd.sqrt(nn.mse_loss(o, t)), 2),
-    "largest": (lambda o, t: autograd.maximum(*((o - t) ** 2)[:2]), 2),
     "divided by a number": (lambda o, t: np.sum((o - t) ** 2) / 6, 1),
-    "spread": (lambda o, t: nn.mse_loss(o, t) + 0.1 * autograd.variance(o), 2),
+    # The model's outputs, what goes back through them, and the loss for two sizes of batch.
+    "root of the mean": (lambda o, t: autograd.sqrt(nn.mse_loss(o, t)), 4),
+    "largest": (lambda o, t: autograd.maximum(*((o - t) ** 2)[:2]), 4),
+    "spread": (lambda o, t: nn.mse_loss(o, t) + 0.1 * autograd.variance(o), 4),
+    "weighted mean": (lambda o, t: np.dot(1.0 + (t > 0), (o - t) ** 2) / np.sum(1.0 + (t > 0)), 4),
 }
 
 
@@ -227,6 +233,71 @@ def test_a_loss_is_recorded_for_a_sample_or_for_a_batch(
     loss, count = LOSSES[name]
     both(network, loss=loss, batch_size=6)  # and a last one of 5
     assert len(recordings) == count
+
+
+def test_a_loss_of_a_batch_that_takes_parameters_and_has_several_outputs() -> None:
+    models = [nn.MLP(3, [4, 2], "tanh", seed=1) for _ in range(2)]
+    found = []
+    for model, compiled in zip(models, (False, True), strict=True):
+
+        def loss(outputs: Any, targets: Any, model: nn.Module = model) -> Any:
+            penalty = sum(p * p for p in model.parameters())
+            return np.sum((outputs[:, 0] * outputs[:, 1] - targets) ** 2) + 0.1 * penalty
+
+        history = fit(model, loss=loss, batch_size=6, compiled=compiled)
+        found.append([*history.losses, *numbers(model)])
+    assert found[1] == pytest.approx(found[0], rel=1e-10)
+
+
+CLASS_LOSSES: dict[str, Callable[[Any, Any], Any]] = {
+    "an index": lambda o, t: (
+        -np.mean([autograd.log_softmax(row)[k] for row, k in zip(o, t, strict=True)])
+    ),
+    "indices": lambda o, t: np.mean(-np.log(softmax(o)[np.arange(len(t)), t])),
+    "a mask": lambda o, t: -np.sum((t[:, None] == np.arange(3)) * np.log(softmax(o))),
+    "a branch": lambda o, t: np.mean(
+        [row[0] ** 2 if k == 0 else row[1] * row[2] for row, k in zip(o, t, strict=True)]
+    ),
+    "a table": lambda o, t: np.mean(np.array([1.0, 2.0, 5.0])[t] * (o[:, 0] - 1.0) ** 2),
+    "a dictionary": lambda o, t: np.mean(
+        [{0: 1.0, 1: 2.0, 2: 5.0}[int(k)] * row[0] ** 2 for row, k in zip(o, t, strict=True)]
+    ),
+}
+
+
+def softmax(logits: Any) -> Any:
+    powers = np.exp(logits - np.max(logits, axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize("name", CLASS_LOSSES)
+def test_a_loss_may_use_classes_as_it_likes(name: str) -> None:
+    both(
+        lambda: nn.MLP(3, [4, 3], "tanh", seed=1), loss=CLASS_LOSSES[name], y=CLASSES, batch_size=6
+    )
+
+
+def test_classes_that_are_met_later(recordings: list[object]) -> None:
+    model = nn.MLP(3, [4, 3], "tanh", seed=1)
+    f = nn.compile_loss(model, CLASS_LOSSES["an index"])
+    w = nn.parameters_to_vector(model.parameters())
+    for targets, count in ((np.zeros(23, int), 2), (CLASSES, 4), (CLASSES[::-1], 4)):
+        wanted = nn.cross_entropy([model(x) for x in X], targets).data
+        assert f.value_and_grad(w, X, targets)[0] == pytest.approx(wanted, rel=1e-12)
+        assert len(recordings) == count  # the first of two is the one that fails
+
+
+def test_rows_of_targets_may_be_classes_too() -> None:
+    def loss(outputs: Any, targets: Any) -> Any:
+        return np.mean(
+            [
+                row[0] ** 2 if t[0] > t[1] else row[1]
+                for row, t in zip(outputs, targets, strict=True)
+            ]
+        )
+
+    rows = np.array([[0.0, 1.0], [1.0, 0.0], [0.5, 0.5]])[CLASSES]
+    both(lambda: nn.MLP(3, [4, 2], "tanh", seed=1), loss=loss, y=rows, batch_size=6)
 
 
 def test_a_loss_that_is_flat_where_it_is_tried_is_moved() -> None:
@@ -287,13 +358,12 @@ def test_what_is_random_or_needs_numbers_is_refused() -> None:
     model = network()
     with pytest.raises(ValueError, match="for the same samples the loss is .* random"):
         fit(model, loss=lambda o, t: nn.mse_loss(o, t) * rng.uniform())
-    with pytest.raises(autograd.RecordingError, match="conversion") as caught:
-        fit(
-            nn.MLP(3, [4, 3], seed=1),
-            loss=lambda o, t: -np.mean([row[int(k)] for row, k in zip(o, t, strict=True)]),
-            y=CLASSES,
-        )
+    with pytest.raises(autograd.RecordingError, match="branch on a recorded number") as caught:
+        fit(model, loss=lambda o, t: np.mean([max(a, 0.0) for a in o]), y=CLASSES)
     assert any("nn.cross_entropy takes classes" in note for note in caught.value.__notes__)
+    many = {"X": np.tile(X, (3, 1)), "y": np.arange(69.0)}  # too many to be classes
+    with pytest.raises(autograd.RecordingError, match="branch on a recorded number"):
+        fit(model, loss=lambda o, t: np.mean([a if b > 0 else -a for a, b in zip(o, t)]), **many)
 
 
 def test_branches_are_recorded_each_way_with_guards(recordings: list[object]) -> None:

@@ -218,11 +218,11 @@ LOSSES: dict[str, tuple[Callable[[Any, Any], Any], int]] = {
     "masked": (lambda o, t: np.sum((t > 0) * (o - t) ** 2 + (o > t) * o), 1),
     "sum": (lambda o, t: 0.02 * np.sum(np.abs(o - t)), 1),
     "divided by a number": (lambda o, t: np.sum((o - t) ** 2) / 6, 1),
-    # The model's outputs, what goes back through them, and the loss for two sizes of batch.
-    "root of the mean": (lambda o, t: autograd.sqrt(nn.mse_loss(o, t)), 4),
-    "largest": (lambda o, t: autograd.maximum(*((o - t) ** 2)[:2]), 4),
-    "spread": (lambda o, t: nn.mse_loss(o, t) + 0.1 * autograd.variance(o), 4),
-    "weighted mean": (lambda o, t: np.dot(1.0 + (t > 0), (o - t) ** 2) / np.sum(1.0 + (t > 0)), 4),
+    # The model, and the loss of its outputs for two sizes of batch.
+    "root of the mean": (lambda o, t: autograd.sqrt(nn.mse_loss(o, t)), 3),
+    "largest": (lambda o, t: autograd.maximum(*((o - t) ** 2)[:2]), 3),
+    "spread": (lambda o, t: nn.mse_loss(o, t) + 0.1 * autograd.variance(o), 3),
+    "weighted mean": (lambda o, t: np.dot(1.0 + (t > 0), (o - t) ** 2) / np.sum(1.0 + (t > 0)), 3),
 }
 
 

@@ -8,8 +8,21 @@ one that shows a function of one number. The packages they need come with ``pip 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from autograd.draw.digraph import dot
-from autograd.draw.live import Page, curve, page
 from autograd.draw.rendering import mimebundle, render, svg
 
+if TYPE_CHECKING:
+    from autograd.draw.live.page import Page, curve, page
+
 __all__ = ["Page", "curve", "dot", "mimebundle", "page", "render", "svg"]
+
+
+def __getattr__(name: str) -> Any:
+    # Pages have explanations in them, and explanations use what is known here of graphs.
+    if name in ("Page", "curve", "page"):
+        from autograd.draw.live.page import Page, curve, page
+
+        return {"Page": Page, "curve": curve, "page": page}[name]
+    raise AttributeError(f"module 'autograd.draw' has no attribute {name!r}")

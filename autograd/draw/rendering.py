@@ -8,6 +8,7 @@ only.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import functools
 import os
 import secrets
@@ -187,6 +188,9 @@ def replace_file(target: Path, content: bytes) -> None:
     try:
         partial.write_bytes(content)
         partial.replace(final)
-    except BaseException:
-        partial.unlink(missing_ok=True)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+        if isinstance(error, OSError):  # say which file was wanted, not the other name
+            raise type(error)(error.errno, error.strerror, str(target)) from error
         raise

@@ -4,7 +4,8 @@ A rule states its derivative once, with ordinary operators. Here it is evaluated
 keep what is done to them, so ``y * (1.0 - y)`` comes back as the formula y(1 − y). Each formula
 also has its number, which decides the branches of a derivative that has some: of the two sides of
 ``where(x > 0, …)`` the one that holds is the formula. A derivative that is 1 on one side and 0 on
-the other, as relu's, keeps its condition, as Iverson's bracket [x > 0].
+the other, as relu's, keeps its condition, as Iverson's bracket [x > 0]. Where the numbers are going
+to vary, as those of a live page, both sides stay.
 
 Formulas are made readable as they are built: numbers are multiplied out and come first, factors
 1 and terms 0 go, x x becomes x². Nothing is expanded or collected beyond that.
@@ -25,11 +26,17 @@ from autograd.value import Value
 
 
 class Formula(Operand):
-    """A formula and, in ``data``, its number (nan where floats have none)."""
+    """A formula.
 
-    __slots__ = ("data",)
+    Attributes:
+        data: its number; nan where floats have none.
+        varies: whether its number is going to be another, so that nothing may be decided by it.
+    """
+
+    __slots__ = ("data", "varies")
 
     data: float
+    varies: bool
 
     def _apply(self, rule: Rule, operands: tuple[Any, ...]) -> Any:
         return simplified(rule, [as_formula(x) for x in operands])
@@ -56,6 +63,8 @@ class Formula(Operand):
         return id(self)
 
     def __bool__(self) -> bool:
+        if self.varies:
+            raise TypeError("no branch can be taken on a number that varies")
         return self.data != 0.0
 
 
@@ -66,6 +75,7 @@ class Number(Formula):
 
     def __init__(self, data: float) -> None:
         self.data = data
+        self.varies = False
 
 
 class Symbol(Formula):
@@ -73,9 +83,10 @@ class Symbol(Formula):
 
     __slots__ = ("node",)
 
-    def __init__(self, node: Value) -> None:
+    def __init__(self, node: Value, varies: bool = False) -> None:
         self.node = node
         self.data = node.data
+        self.varies = varies
 
 
 class Application(Formula):
@@ -86,6 +97,7 @@ class Application(Formula):
     def __init__(self, rule: Rule, operands: list[Formula]) -> None:
         self.rule = rule
         self.operands = operands
+        self.varies = any(operand.varies for operand in operands)
         try:
             self.data = float(rule.value(*[operand.data for operand in operands]))
         except (ArithmeticError, ValueError):
@@ -102,6 +114,7 @@ class Derivative(Formula):
         self.position = position
         self.operands = operands
         self.data = data
+        self.varies = any(operand.varies for operand in operands)
 
 
 class Omission(Formula):
@@ -112,10 +125,15 @@ class Omission(Formula):
     def __init__(self, count: int, data: float) -> None:
         self.count = count
         self.data = data
+        self.varies = False
 
 
-def as_formula(x: Any) -> Formula:
+def as_formula(x: Any, varies: bool = False) -> Formula:
     """Return the formula that stands for ``x``: a node's number if it is a plain one.
+
+    Args:
+        x: a formula, a Value or a number.
+        varies: whether numbers of nodes are going to vary.
 
     Raises:
         TypeError: ``x`` is not a formula, a Value or a number.
@@ -123,25 +141,43 @@ def as_formula(x: Any) -> Formula:
     if isinstance(x, Formula):
         return x
     if isinstance(x, Value):
-        return Number(x.data) if is_plain_number(x) else Symbol(x)
+        return Number(x.data) if is_plain_number(x) else Symbol(x, varies)
     return Number(float(x))
 
 
 def local_derivative(node: Value, position: int) -> Formula:
-    """Return the derivative of a node with respect to its operand number ``position``.
+    """Return the derivative of a node with respect to its operand number ``position``."""
+    return local_derivatives(node)[position]
 
-    That is what the rule's partial gives. A user's own partial may do what only works on floats,
-    such as ``math.exp``; then the derivative is merely named.
+
+def local_derivatives(node: Value, varies: bool = False) -> list[Formula]:
+    """Return the derivatives of a node with respect to each of its operands.
+
+    They are what the rule's partials give. A user's own partial may do what only works on floats,
+    such as ``math.exp``, or take a branch on a number that varies; then the derivative is merely
+    named.
+
+    Args:
+        node: the result of a rule.
+        varies: whether the numbers of nodes are going to vary.
     """
     rule = node.rule
     assert rule is not None
-    operands = [as_formula(parent) for parent in node.parents]
-    try:
-        if rule.variadic:
-            return as_formula(rule.partials[0](Symbol(node), *operands)[position])
-        return as_formula(rule.partials[position](Symbol(node), *operands))
-    except Exception:
-        return Derivative(rule, position, operands, node.partials[position])
+    operands = [as_formula(parent, varies) for parent in node.parents]
+    y = Symbol(node, varies)
+    if rule.variadic:
+        try:
+            return [as_formula(partial) for partial in rule.all_partials(y, tuple(operands))]
+        except Exception:
+            partials = enumerate(node.partials)
+            return [Derivative(rule, position, operands, x) for position, x in partials]
+    found: list[Formula] = []
+    for position, partial in enumerate(rule.partials):
+        try:
+            found.append(as_formula(partial(y, *operands)))
+        except Exception:
+            found.append(Derivative(rule, position, operands, node.partials[position]))
+    return found
 
 
 def split(formula: Formula) -> tuple[float, Formula | None]:
@@ -169,7 +205,10 @@ def is_application(formula: Formula, rule: Rule) -> TypeGuard[Application]:
 
 def is_bracket(formula: Formula) -> bool:
     """Return whether the formula is Iverson's bracket: 1 where a condition holds, else 0."""
-    return is_application(formula, rules.where)
+    if not is_application(formula, rules.where):
+        return False
+    _, holds, fails = formula.operands
+    return _is(holds, 1.0) and _is(fails, 0.0)
 
 
 def bracket(condition: Formula) -> Formula:
@@ -189,6 +228,8 @@ def negation(condition: Formula) -> Formula:
         return Application(rules.less, condition.operands[::-1])
     if is_application(condition, rules.subtract) and _is(condition.operands[0], 1.0):
         return condition.operands[1]
+    if isinstance(condition, Symbol):
+        return Application(rules.equal, [condition, Number(0.0)])
     return Application(rules.subtract, [Number(1.0), condition])
 
 
@@ -286,8 +327,10 @@ def _comparison(rule: Rule) -> Callable[[Formula, Formula], Formula | None]:
     return compare
 
 
-def _where(condition: Formula, a: Formula, b: Formula) -> Formula:
+def _where(condition: Formula, a: Formula, b: Formula) -> Formula | None:
     """Return the side that holds, with its condition if there is a 0 on either."""
+    if condition.varies:
+        return _open_choice(condition, a, b)
     chosen = a if condition.data else b
     if isinstance(condition, Number):
         return chosen
@@ -301,12 +344,42 @@ def _where(condition: Formula, a: Formula, b: Formula) -> Formula:
     return chosen
 
 
+def _open_choice(condition: Formula, a: Formula, b: Formula) -> Formula | None:
+    """Return a choice that numbers yet to come will make; with a bracket if there is a 0 in it."""
+    a, b = _given(condition, True, a), _given(condition, False, b)
+    if _same(a, b):
+        return a
+    if _is(b, 0.0):
+        return _multiply(bracket(condition), a)
+    if _is(a, 0.0):
+        return _multiply(bracket(negation(condition)), b)
+    return None
+
+
+def _given(condition: Formula, holds: bool, formula: Formula) -> Formula:
+    """Return a formula, all choices in it decided that depend on the same condition."""
+    if not isinstance(formula, Application):
+        return formula
+    if is_application(formula, rules.where) and _same(formula.operands[0], condition):
+        return _given(condition, holds, formula.operands[1 if holds else 2])
+    operands = [_given(condition, holds, operand) for operand in formula.operands]
+    same = all(new is old for new, old in zip(operands, formula.operands))
+    return formula if same else simplified(formula.rule, operands)
+
+
 def _heaviside(x: Formula, at_zero: Formula) -> Formula | None:
     return bracket(Application(rules.less, [Number(0.0), x])) if _is(at_zero, 0.0) else None
 
 
-def _extreme(holds: Callable[[float, float], bool]) -> Callable[[Formula, Formula], Formula]:
-    return lambda a, b: a if holds(a.data, b.data) else b
+def _extreme(
+    holds: Callable[[float, float], bool],
+) -> Callable[[Formula, Formula], Formula | None]:
+    def choose(a: Formula, b: Formula) -> Formula | None:
+        if a.varies or b.varies:
+            return None
+        return a if holds(a.data, b.data) else b
+
+    return choose
 
 
 _REWRITES: Final[dict[Rule, Callable[..., Formula | None]]] = {

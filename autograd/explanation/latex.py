@@ -31,6 +31,7 @@ _SIGNS: Final = {
     "≤": r"\le",
     "≥": r"\ge",
     "≠": r"\ne",
+    "…": r"\dots",
     "⌊": r"\lfloor ",
     "⌋": r" \rfloor",
     "⌈": r"\lceil ",

@@ -78,7 +78,7 @@ class Names:
         rule = node.rule
         if rule is None:
             return None
-        return _operation(rule, [self._operand(parent) for parent in node.parents])
+        return operation(rule, [self._operand(parent) for parent in node.parents])
 
     def _operand(self, node: Value) -> Formula:
         if node.label or node in self._names or node in self._reserved:
@@ -89,8 +89,8 @@ class Names:
     def _new(self, node: Value) -> str:
         name = " ".join(visible(node.label.replace("\n", " ")).split()) if node.label else ""
         name = name or self._reserved.get(node, "")
-        if len(name) > LONGEST_NAME:
-            name = name[: LONGEST_NAME - 1] + "…"
+        if len(name) > LONGEST_NAME:  # the end of a long path tells it from others
+            name = f"{name[: LONGEST_NAME // 2]}…{name[1 - LONGEST_NAME // 2 :]}"
         if not name:
             return self._numbered(node)
         unique, count = name, 1
@@ -114,7 +114,7 @@ class Names:
         return next((letter for letter in _LETTERS if letter not in taken), "node")
 
 
-def _operation(rule: Rule, operands: list[Formula]) -> Formula:
+def operation(rule: Rule, operands: list[Formula]) -> Formula:
     """Return a rule applied to operands; ``dot`` as the sum that it is, if that is short."""
     if rule is not rules.dot:
         return Application(rule, operands)
@@ -149,7 +149,7 @@ def _inline(node: Value, budget: int, allowed: Set[Rule] | None) -> Formula | No
         if operand is None:
             return None
         operands.append(operand)
-    return _operation(node.rule, operands)
+    return operation(node.rule, operands)
 
 
 def _size(formula: Formula) -> int:

@@ -14,6 +14,7 @@ from autograd.explanation.formula import (
     Omission,
     Symbol,
     is_application,
+    is_bracket,
 )
 from autograd.explanation.names import SIMPLE_NAME, SUBSCRIPTS, Names
 from autograd.rule import Rule
@@ -26,7 +27,7 @@ _MOST_PARTS: Final = 8
 _DEEPEST: Final = 30
 
 _SUPERSCRIPTS: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-_CONSTANTS: Final = {
+CONSTANTS: Final = {
     rules.LN_2: "ln 2",
     rules.LN_10: "ln 10",
     rules.TWO_OVER_SQRT_PI: "2/√π",
@@ -83,6 +84,8 @@ class Notation(ABC):
         if isinstance(formula, Omission):
             return self.omission(formula), ATOM
         assert isinstance(formula, Application)
+        if is_bracket(formula):
+            return f"[{self.write(formula.operands[0])}]", ATOM
         return self._application(formula.rule, formula.operands)
 
     def _application(self, rule: Rule, xs: list[Formula]) -> Piece:
@@ -92,6 +95,8 @@ class Notation(ABC):
             if is_application(xs[1], rules.equal):  # the opposite of an equation
                 return self._relation("≠", xs[1].operands), LOOSE
             return self._sum(xs, "−"), SUM
+        if rule is rules.sum_:
+            return self._long_sum(xs), SUM
         if rule is rules.multiply:
             product = self._product(xs)
             return product, SUM if product.startswith(self.sign("−")) else PRODUCT
@@ -105,8 +110,6 @@ class Notation(ABC):
             return self.power(xs[0], Number(2.0)), POWER
         if rule in _RELATIONS:
             return self._relation(_RELATIONS[rule], xs), LOOSE
-        if rule is rules.where and all(isinstance(x, Number) for x in xs[1:]):
-            return f"[{self.write(xs[0])}]", ATOM
         return self._function(rule, xs)
 
     def _function(self, rule: Rule, xs: list[Formula]) -> Piece:
@@ -122,13 +125,25 @@ class Notation(ABC):
     def arguments(self, xs: list[Formula]) -> str:
         """Return operands, with commas; of many only the first ones and the last."""
         shown = [self.write(x) for x in (xs if len(xs) <= _MOST_PARTS else xs[:3])]
-        return ", ".join(shown if len(xs) <= _MOST_PARTS else [*shown, "…", self.write(xs[-1])])
+        return ", ".join(
+            shown if len(xs) <= _MOST_PARTS else [*shown, self.sign("…"), self.write(xs[-1])]
+        )
 
     def _sum(self, xs: list[Formula], sign: str) -> str:
         right = self.write(xs[1], SUM if sign == "+" else PRODUCT)
         if right.startswith(self.sign("−")):
             right = self.parentheses(right)
         return f"{self.write(xs[0], SUM)} {self.sign(sign)} {right}"
+
+    def _long_sum(self, xs: list[Formula]) -> str:
+        """Return a sum of any number of terms; of many only the first ones and the last."""
+        terms = [self.write(x, SUM) for x in (xs if len(xs) <= _MOST_PARTS else [*xs[:3], xs[-1]])]
+        for i, term in enumerate(terms):
+            if i and term.startswith(self.sign("−")):
+                terms[i] = self.parentheses(term)
+        if len(xs) > _MOST_PARTS:
+            terms.insert(-1, self.sign("…"))
+        return " + ".join(terms)
 
     def _relation(self, relation: str, xs: list[Formula]) -> str:
         if isinstance(xs[0], Number) and relation in "<≤":  # x > 0 reads better than 0 < x
@@ -155,7 +170,7 @@ class Notation(ABC):
         parts = [first]
         if len(factors) > _MOST_PARTS:
             parts += [self.write(factor, POWER) for factor in factors[1:4]]
-            parts += ["…", self.write(factors[-1], POWER)]
+            parts += [self.sign("…"), self.write(factors[-1], POWER)]
         else:
             parts += [self.write(factor, POWER) for factor in factors[1:]]
         return sign + self.product(parts)
@@ -213,10 +228,7 @@ class Text(Notation):
 
     def number(self, x: float) -> str:
         """Return a number to the significant digits wanted."""
-        if abs(x) in _CONSTANTS:
-            return ("−" if x < 0.0 else "") + _CONSTANTS[abs(x)]
-        digits = f"{x + 0.0:.{self.precision}g}"  # + 0.0 makes -0.0 a plain 0
-        return digits.replace("-", "−").replace("e+", "e").replace("inf", "∞")
+        return number_in_text(x, self.precision)
 
     def name(self, name: str) -> str:
         """Return the name of a node."""
@@ -234,10 +246,14 @@ class Text(Notation):
         """Return factors with dots between, and none in o(1 − o) and 2(x − y)."""
         written = parts[0]
         for left, right in zip(parts, parts[1:]):
-            beside = right.startswith("(") and not _is_short(right[1:-1])
-            beside = beside and (_is_short(left) or left.endswith(")"))
+            beside = right.startswith("(") and not self.is_short(right[1:-1])
+            beside = beside and (self.is_short(left) or left.endswith(")"))
             written += right if beside else f"·{right}"
         return written
+
+    def is_short(self, text: str) -> bool:
+        """Return whether a parenthesis right after the text is no call: a letter or a number."""
+        return bool(SIMPLE_NAME.fullmatch(text)) or text.lstrip("−").replace(".", "").isdigit()
 
     def quotient(self, a: Formula, b: Formula) -> Piece:
         """Return a / b."""
@@ -270,6 +286,10 @@ class Text(Notation):
         return f"⋯ {formula.count:,} factors ⋯"
 
 
-def _is_short(text: str) -> bool:
-    """Return whether a parenthesis right after the text is no call: after a letter or a number."""
-    return bool(SIMPLE_NAME.fullmatch(text)) or text.lstrip("−").replace(".", "").isdigit()
+def number_in_text(x: float, precision: int) -> str:
+    """Return a number to so many significant digits: −1.5, 2e−7, ln 2, ∞."""
+    if abs(x) in CONSTANTS:
+        return ("−" if x < 0.0 else "") + CONSTANTS[abs(x)]
+    digits = f"{x + 0.0:.{precision}g}"  # + 0.0 makes -0.0 a plain 0
+    mantissa, e, exponent = digits.replace("inf", "∞").partition("e")
+    return (mantissa + e + (str(int(exponent)) if e else "")).replace("-", "−")

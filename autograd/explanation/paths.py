@@ -16,7 +16,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
 from typing import Any, Final, NamedTuple
 
@@ -254,6 +254,23 @@ class PathGraph:
                     departures = _meld(departures, _Departures(cost, 1, edge, None, None))
             self._departures[number] = departures
         return departures
+
+
+def counts_to_result(order: Sequence[Value]) -> list[int | Decimal]:
+    """Return for each node the number of paths from it to the result.
+
+    Args:
+        order: the nodes of a graph in topological order, the result last.
+    """
+    counts: dict[Value, int | Decimal] = dict.fromkeys(order, 0)
+    counts[order[-1]] = 1
+    with localcontext(_DIGITS):
+        for node in reversed(order):
+            if node.requires_grad and counts[node]:
+                for parent in node.parents:
+                    if parent.requires_grad:
+                        counts[parent] = _bounded(counts[parent] + counts[node])
+    return list(counts.values())
 
 
 def _bounded(count: int | Decimal) -> int | Decimal:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autograd.draw.extent import is_plain_number
-from autograd.draw.live.formula import parts_of
+from autograd.draw.live.templates import PRECISION
+from autograd.explanation.notation import number_in_text
 from autograd.rule import Rule
 from autograd.rules import add, divide, multiply, power, subtract
 from autograd.value import Value
@@ -47,4 +48,5 @@ def _both_plain(node: Value) -> bool:
 
 
 def _text(node: Value) -> str:
-    return str(parts_of(node.data)[0])
+    text = number_in_text(node.data, PRECISION)
+    return f"({text})" if text.startswith("−") else text

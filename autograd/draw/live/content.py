@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from autograd.draw.extent import is_plain_number
-from autograd.draw.live.formula import Formula, Parts, applied, parts_of
+from autograd.draw.live.templates import Templates, finite
 from autograd.draw.text import visible
+from autograd.explanation.names import Names
+from autograd.explanation.paths import counts_to_result
+from autograd.explanation.wording import number_of
 from autograd.rule import Rule
-from autograd.rules import add, divide, dot, mean, multiply, negative, subtract, sum_
+from autograd.rules import add, divide, dot, multiply, negative, subtract, sum_, where
 from autograd.value import Value
 
-_SIGNS = {
+_SIGNS: dict[Rule, str] = {
     multiply: "×",
     divide: "÷",
     subtract: "−",
@@ -22,50 +24,67 @@ _SIGNS = {
     sum_: "Σ",
     dot: "Σ wx",
 }
-_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
-_MOST_OPERANDS = 40
-"""Of more operands, only those partials are written out that are short for any number of them."""
+
+def names_of(order: Sequence[Value], names: Mapping[Value, str]) -> list[str]:
+    """Return what each node is called, as ``autograd.explain`` has it; nothing for plain numbers.
+
+    Args:
+        order: the nodes, operands before results.
+        names: for some nodes what they are called if they have no label.
+    """
+    output = order[-1]
+    name = Names(order, {output: "result", **names})
+    return ["" if is_plain_number(node) and node is not output else name(node) for node in order]
 
 
 def nodes_of(
-    order: Sequence[Value], output: Value, adjustable: Collection[Value]
+    order: Sequence[Value], names: Sequence[str], descending: Collection[Value], varies: bool
 ) -> list[dict[str, Any]]:
     """Return the description of each node.
 
     Args:
-        order: the nodes, operands before results.
-        output: the last.
-        adjustable: the leaves that descent moves.
+        order: the nodes, operands before results; the last is the output.
+        names: what each is called.
+        descending: the leaves that descent moves.
+        varies: whether the leaves can be moved.
     """
-    number_of = {node: number for number, node in enumerate(order)}
+    number_of_node = {node: number for number, node in enumerate(order)}
+    templates = Templates(number_of_node, names, varies)
     described = []
-    unnamed = 0
-    for node in order:
-        kind = "result" if node.parents else "constant"
-        if node is output:
-            kind = "output"
-        elif not node.parents and node.requires_grad:
-            kind = "parameter"
-        plain = is_plain_number(node) and node is not output
-        name = " ".join(visible(node.label).split())
-        if not name and not plain:
-            unnamed += 1
-            name = f"v{str(unnamed).translate(_SUBSCRIPTS)}"
-        entry: dict[str, Any] = {"name": name, "kind": kind, "plain": plain}
+    for node, name in zip(order, names, strict=True):
+        entry: dict[str, Any] = {"name": name, "kind": _kind(node, order[-1]), "plain": not name}
+        label = visible(node.label).strip()
+        if label and label != name:
+            entry["label"] = label
         entry["active"] = node.requires_grad
-        entry["descends"] = node in adjustable
+        entry["descends"] = node in descending
         if node.rule is not None:
-            operands = [number_of[parent] for parent in node.parents]
             entry["op"] = _SIGNS.get(node.rule, visible(node.op))
-            entry["operands"] = operands
-            entry["formula"], entry["partials"] = _formulas(node, number_of[node], operands)
+            entry["operands"] = [number_of_node[parent] for parent in node.parents]
+            entry["formula"] = templates.value(node)
+            entry["partials"] = templates.partials(node)
+        if node.rule is where:
+            entry["holds"] = bool(node.parents[0].data)
         described.append(entry)
+    for entry, count in zip(described, counts_to_result(order), strict=True):
+        if not isinstance(count, int):
+            entry["paths"] = number_of(count)
     return described
 
 
-def numbers_of(order: Sequence[Value], output: Value) -> dict[str, list[float]]:
+def _kind(node: Value, output: Value) -> str:
+    if node is output:
+        return "output"
+    if node.parents:
+        return "result"
+    return "parameter" if node.requires_grad else "constant"
+
+
+def numbers_of(order: Sequence[Value], output: Value) -> dict[str, list[float | str]]:
     """Return the values, the gradients of the output, and the partials, of all nodes in order.
+
+    They are as JSON can have them, see ``finite``.
 
     Gradients that the nodes hold are neither used nor changed.
     """
@@ -82,41 +101,7 @@ def numbers_of(order: Sequence[Value], output: Value) -> dict[str, list[float]]:
             if wanted:
                 gradients[operand] += gradients[node] * partial
     return {
-        "values": [node.data for node in order],
-        "gradients": list(gradients.values()),
-        "partials": [x for several in reversed(partials) for x in several],
+        "values": finite([node.data for node in order]),
+        "gradients": finite(list(gradients.values())),
+        "partials": finite([x for several in reversed(partials) for x in several]),
     }
-
-
-def finite(numbers: Sequence[float]) -> list[float | str]:
-    """Return numbers as JSON can have them: what is not finite as JavaScript spells it."""
-    return [x if math.isfinite(x) else _spelled(x) for x in numbers]
-
-
-def _spelled(x: float) -> str:
-    return "NaN" if math.isnan(x) else "Infinity" if x > 0 else "-Infinity"
-
-
-def _formulas(
-    node: Value, number: int, operands: Sequence[int]
-) -> tuple[Parts, list[Parts | None]]:
-    rule = node.rule
-    assert rule is not None
-    written = [
-        parent.data if is_plain_number(parent) else Formula((position,))
-        for parent, position in zip(node.parents, operands)
-    ]
-    value = parts_of(applied(rule, written))
-    return value, _partial_formulas(rule, Formula((number,)), written)
-
-
-def _partial_formulas(rule: Rule, y: Formula, operands: list[Any]) -> list[Parts | None]:
-    linear = rule in (sum_, mean, dot)
-    if len(operands) > _MOST_OPERANDS and not linear:
-        return [None] * len(operands)
-    try:
-        return [parts_of(partial) for partial in rule.all_partials(y, tuple(operands))]
-    except Exception:
-        # A user's own primitive may compute its partials in ways that no formula stands for; the
-        # page then shows their numbers alone.
-        return [None] * len(operands)

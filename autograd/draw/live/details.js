@@ -15,9 +15,7 @@ function detailsOf(node) {
         return found;
     }
     found.push(equationElement(backwardEquation(node)));
-    if (node !== output) {
-        found.push(...pathDetails(node));
-    }
+    found.push(...pathDetails(node));
     return found;
 }
 
@@ -27,40 +25,47 @@ function inFull(what, x) {
     return element("p", { class: "full" }, element("i", {}, what), digits);
 }
 
+// The gradient path by path: for each the product, in columns of a formula and its number.
 function pathDetails(node) {
-    const count = countPaths(node);
-    const many = `${count.toLocaleString("en")} ${count === 1n ? "path" : "paths"}`;
-    const heading = element("h3", {}, `${many} to ${nameOf(output)}`);
-    const paths = pathsFrom(node);
-    if (paths === null) {
-        const total = `Too many to list; their sum is ${format(model.gradients[node])}.`;
-        return [heading, element("p", {}, total)];
-    }
-    const shown = paths.slice(0, PATHS_LISTED);
-    const rows = shown.map(({ steps, product }) => {
-        const names = [node, ...steps.map(([user]) => user)].map(nameOf).join(" → ");
-        const factors = steps.map(([user, k]) => enclosed(partial(user, k))).reverse().join(" · ");
-        const share = element("span", { class: `gradient ${signOf(product)}` }, format(product));
+    const { headline, paths, remarks, zeros } = explain(node);
+    const rows = paths.map(({ steps, terms, product, share }) => {
+        const columns = terms.map(({ text, value, isNumber }) =>
+            element(
+                "span",
+                { class: "term" },
+                element("span", { class: "formula" }, text),
+                element("span", { class: "number" }, isNumber ? text : enclosed(value)),
+            ),
+        );
+        const alone = terms.length === 1 && terms[0].isNumber;
+        const kind = `gradient ${signOf(product)}`;
+        const all = share === 1 || Number.isNaN(share) || product === 0;
+        const result = [
+            element("i", {}, "= "),
+            element("span", { class: kind }, format(product)),
+            all ? null : element("i", { class: "share" }, ` (${inPercent(share)})`),
+        ];
         return element(
             "li",
             {},
-            element("span", { class: "path" }, names),
-            element("span", { class: "factors" }, factors, element("i", {}, " = "), share),
+            element("span", { class: "path" }, steps),
+            alone ? null : element("span", { class: "terms" }, ...columns),
+            element("span", { class: "total" }, ...result),
         );
     });
-    const rest = paths.slice(PATHS_LISTED);
-    if (rest.length) {
-        const sum = rest.reduce((total, path) => total + path.product, 0);
-        rows.push(element("li", {}, `the other ${rest.length}: ${format(sum)}`));
-    }
-    return [heading, element("ol", { class: "paths" }, ...rows)];
+    return [
+        element("h3", {}, headline),
+        element("ol", { class: "paths" }, ...rows),
+        ...(remarks.length ? [element("p", { class: "remarks" }, remarks.join(" "))] : []),
+        ...(zeros.length ? [element("ul", { class: "zeros" }, ...zeros.map((line) => element("li", {}, line)))] : []),
+    ];
 }
 
 function refreshDetails() {
     const node = model.selected;
     byId("details").hidden = node === null;
     if (node !== null) {
-        byId("details-name").textContent = nameOf(node);
+        byId("details-name").textContent = labelOf(node);
         byId("details-body").replaceChildren(...detailsOf(node));
         const adjustable = isLeaf(node) && !nodes[node].plain && recompute !== null;
         byId("details-curve").hidden = !adjustable;

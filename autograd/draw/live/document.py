@@ -17,6 +17,7 @@ SCRIPTS = (
     "model.js",
     "formulas.js",
     "paths.js",
+    "explanation.js",
     "graph.js",
     "camera.js",
     "network.js",
@@ -60,11 +61,20 @@ def document(title: str, content: dict[str, Any], program: str | None) -> str:
     )
 
 
-def frame(page: str, height: int = 720) -> str:
-    """Return HTML that shows a page inside another, such as a notebook, apart from the rest."""
+def frame(page: str, height: int = 620) -> str:
+    """Return HTML that shows a page inside another, such as a notebook, apart from the rest.
+
+    The frame covers a sentence, which is seen where frames are taken out: in a notebook that is not
+    trusted.
+    """
+    layers = "grid-area: 1 / 1; width: 100%"
     return (
+        '<div style="display: grid">'
+        f'<p style="{layers}">If no live page is shown here, trust this notebook, or write the '
+        'page to a file with <code>page.save("page.html")</code>.</p>'
         f'<iframe srcdoc="{html.escape(page)}" sandbox="allow-scripts" title="Computation graph" '
-        f'width="100%" height="{height}" style="border: 0; border-radius: 10px"></iframe>'
+        f'height="{height}" style="{layers}; border: 0; border-radius: 10px"></iframe>'
+        "</div>"
     )
 
 

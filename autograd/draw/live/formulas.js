@@ -1,35 +1,51 @@
 // Rules as text: with names, and with the numbers put in.
 
+const EXPONENT = /^[\u2070\u00b9\u00b2\u00b3\u2074-\u2079\u207b^]/;
+const AFTER_OPENING = /(^|[([⌊⌈]|, )$/;
+
 // A formula's parts with names in place of nodes.
 function withNames(parts) {
     return parts.map((part) => (typeof part === "number" ? nameOf(part) : part)).join("");
 }
 
-// The same with numbers; a negative one stands in parentheses unless it stands alone.
+// The same with numbers.
 function withNumbers(parts) {
-    return parts
-        .map((part) => (typeof part === "number" ? within(model.values[part], parts) : part))
-        .join("");
+    const shown = parts.map((part, i) => {
+        if (typeof part !== "number") {
+            return part;
+        }
+        const [before, after] = [parts[i - 1] ?? "", parts[i + 1] ?? ""];
+        const alone = AFTER_OPENING.test(before) && !EXPONENT.test(after);
+        return alone ? format(model.values[part]) : enclosed(model.values[part]);
+    });
+    return shown.join("");
 }
 
-function within(x, parts) {
-    return parts.length > 1 ? enclosed(x) : format(x);
-}
-
+// A number as one of several factors or terms: a negative one in parentheses.
 function enclosed(x) {
     const text = format(x);
     return text.startsWith("−") ? `(${text})` : text;
 }
 
+// The product of numbers; the first needs no parentheses.
+function productOf(first, ...others) {
+    return [format(first), ...others.map(enclosed)].join(" · ");
+}
+
+// A coefficient of a formula: ln 2 and its like by name.
+function coefficientName(x) {
+    const known = data.constants.find(([size]) => size === Math.abs(x));
+    return known ? (x < 0 ? "−" : "") + known[1] : format(x);
+}
+
 // ∂y/∂x; ∂₂y where x is an operand of y more than once, here the second.
 function derivativeName(node, position) {
-    const operands = nodes[node].operands;
+    const { operands } = nodes[node];
     const operand = operands[position];
     if (operands.indexOf(operand) === operands.lastIndexOf(operand)) {
         return `∂${nameOf(node)}/∂${nameOf(operand)}`;
     }
-    const subscript = String(position + 1).replace(/\d/g, (digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]);
-    return `∂${subscript}${nameOf(node)}`;
+    return `∂${subscript(position + 1)}${nameOf(node)}`;
 }
 
 function gradientName(node) {
@@ -53,15 +69,14 @@ function backwardEquation(node) {
     if (node === output) {
         return equation(gradientName(node), "1");
     }
-    const terms = uses[node].filter(([user]) => nodes[user].active);
+    const terms = activeUses(node);
     const shown = terms.slice(0, TERMS_SHOWN);
     const rest = terms.length - shown.length;
     const more = rest ? ` + … (${rest} more)` : "";
     const names = shown.map(([user, k]) => `${gradientName(user)} · ${derivativeName(user, k)}`);
-    const numbers = shown.map(
-        ([user, k]) => `${enclosed(model.gradients[user])} · ${enclosed(partial(user, k))}`,
-    );
-    const products = shown.map(([user, k]) => enclosed(model.gradients[user] * partial(user, k)));
+    const factors = shown.map(([user, k]) => [model.gradients[user], partial(user, k)]);
+    const numbers = factors.map(([a, b], i) => (i ? `${enclosed(a)} · ${enclosed(b)}` : productOf(a, b)));
+    const products = factors.map(([a, b], i) => (i ? enclosed(a * b) : format(a * b)));
     const sides = [names, numbers, ...(terms.length > 1 ? [products] : [])];
     return equation(
         gradientName(node),
@@ -70,10 +85,26 @@ function backwardEquation(node) {
     );
 }
 
-// What each local derivative is, as its rule has it: ∂y/∂x = 1 − y² = 0.42.
+// A local derivative, as its rule has it, with names or with numbers.
+function derivativeFormula(node, position, write = withNames) {
+    const [coefficient, parts, loose] = factorOf(node, position);
+    if (parts === null) {
+        return coefficientName(coefficient);
+    }
+    const text = write(parts);
+    if (coefficient === 1) {
+        return text;
+    }
+    const rest = loose ? `(${text})` : text;
+    if (coefficient === -1) {
+        return `−${rest}`;
+    }
+    return coefficientName(coefficient) + (rest.startsWith("(") ? "" : "·") + rest;
+}
+
+// ∂y/∂x = 1 − y² = 0.42
 function localEquation(node, position) {
-    const parts = nodes[node].partials[position];
-    const sides = parts ? [withNames(parts), withNumbers(parts)] : [];
+    const sides = [withNames, withNumbers].map((write) => derivativeFormula(node, position, write));
     return equation(derivativeName(node, position), ...sides, format(partial(node, position)));
 }
 

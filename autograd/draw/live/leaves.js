@@ -58,7 +58,7 @@ function leafRow(leaf) {
         disabled: off,
     });
     const gradient = element("output", { class: "gradient", for: id });
-    const label = element("label", { for: id, title: name }, shorten(name, 34));
+    const label = element("label", { for: id, title: labelOf(leaf) }, shorten(name, 34));
     const descends = element("input", { type: "checkbox", "aria-label": `descend ${name}` });
     descends.title = "moves in descent";
     descends.checked = nodes[leaf].descends;

@@ -41,6 +41,19 @@ function partial(node, position) {
     return model.partials[firstPartial[node] + position];
 }
 
+// What a local derivative is: [coefficient, parts, whether these want parentheses]; where its rule
+// chooses, what it is at the numbers of now.
+function factorOf(node, position) {
+    let factor = nodes[node].partials[position];
+    while (!Array.isArray(factor)) {
+        const [left, relation, right] = factor.if;
+        const [a, b] = [left, right].map((side) => (Array.isArray(side) ? model.values[side[0]] : Number(side)));
+        const holds = { "<": a < b, "<=": a <= b, "==": a === b }[relation];
+        factor = holds ? factor.then : factor.else;
+    }
+    return [Number(factor[0]), factor[1], factor[2]];
+}
+
 // Give leaves other numbers, and compute everything that follows from them.
 function setLeaves(numbers) {
     for (const [leaf, x] of numbers) {
@@ -74,4 +87,9 @@ function isLeaf(node) {
 
 function nameOf(node) {
     return nodes[node].plain ? format(model.values[node]) : nodes[node].name;
+}
+
+// The whole label, where the name is but the beginning and the end of it.
+function labelOf(node) {
+    return nodes[node].label ?? nameOf(node);
 }

@@ -25,7 +25,8 @@ function buildNetwork() {
     network.neurons = columns.flatMap((column, c) =>
         column.map((neuron, r) => {
             const made = neuronElement(neuron, places[c][r]);
-            made.group.append(...neuronName(neuron.name, c, columns.length - 1));
+            const name = neuron.name || (c > 0 ? nameOf(neuron.output) : "");
+            made.group.append(...neuronName(name, c, columns.length - 1));
             return made;
         }),
     );

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd.draw.text import visible
+from autograd.explanation.names import SUBSCRIPTS
 from autograd.rules import dot
 from autograd.value import Value
 
@@ -70,6 +71,26 @@ def network_of(order: Sequence[Value]) -> dict[str, Any]:
         for weight, x in zip(node.parents, inputs_of[node])
     ]
     return {"columns": columns, "weights": weights}
+
+
+def names_in(network: dict[str, Any]) -> dict[int, str]:
+    """Return names for the nodes of neurons: z₁₂ for the sum of the second in the first layer.
+
+    Its output is called h₁₂. With more than nine layers or neurons in one, it is z₁₋₂ and h₁₋₂.
+
+    Args:
+        network: what `network_of` returned.
+    """
+    columns = network["columns"]
+    between = "₋" if max(len(columns) - 1, *map(len, columns)) > 9 else ""
+    names: dict[int, str] = {}
+    for layer, column in enumerate(columns):
+        for unit, neuron in enumerate(column, 1):
+            if neuron["sum"] is not None:
+                index = f"{layer}{between}{unit}".translate(SUBSCRIPTS)
+                names[neuron["output"]] = f"h{index}"
+                names[neuron["sum"]] = f"z{index}"
+    return names
 
 
 def _is_sum(node: Value) -> bool:

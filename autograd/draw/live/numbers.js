@@ -9,8 +9,10 @@ function format(x, digits = 4) {
         return x > 0 ? "∞" : "−∞";
     }
     const size = Math.abs(x);
-    const plain = size === 0 || (size >= 1e-4 && size < 10 ** Math.max(digits, 6));
-    const text = plain ? String(Number(x.toPrecision(digits))) : x.toExponential(digits - 2);
+    // Before the point no digit is made up: 12,345.6 is 12346, not 12350.
+    const whole = Math.floor(Math.log10(size)) + 1;
+    const plain = size === 0 || (size >= 1e-4 && whole <= 6);
+    const text = plain ? String(Number(x.toPrecision(Math.max(digits, whole)))) : x.toExponential(digits - 1);
     return text.replace(/\.?0+e/, "e").replace("e+", "e").replaceAll("-", "−");
 }
 
@@ -19,6 +21,11 @@ function roundUp(x) {
     const decade = 10 ** Math.floor(Math.log10(x));
     const step = [1, 2, 5, 10].find((digit) => digit * decade >= x * (1 - 1e-12));
     return (step ?? 10) * decade;
+}
+
+// A small whole number below the line.
+function subscript(number) {
+    return String(number).replace(/\d/g, (digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]);
 }
 
 // "positive", "negative" or "zero".

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from autograd.draw.live.content import finite, nodes_of, numbers_of
+from autograd.draw.live.content import names_of, nodes_of, numbers_of
 from autograd.draw.live.document import document, frame
-from autograd.draw.live.network import network_of
+from autograd.draw.live.network import names_in, network_of
 from autograd.draw.live.views import views_of
 from autograd.draw.rendering import replace_file
+from autograd.draw.text import visible
 from autograd.errors import RecordingError
+from autograd.explanation.notation import CONSTANTS
 from autograd.number import number
 from autograd.sweep import topological_order
 from autograd.value import Value
@@ -70,7 +72,7 @@ def page(
     Args:
         value: the result whose graph is shown.
         path: where to write the page; None only returns it.
-        title: of the page; the value's label by default.
+        title: of the page; by default the value's label.
         parameters: the leaves that descent moves; by default all that require a gradient.
         view: what the page begins with. ``"graph"`` is every operation. ``"network"`` shows the
             ``dot`` nodes as the neurons of a network, with their weights between them. ``"curve"``
@@ -85,6 +87,22 @@ def page(
         OSError: the file cannot be written.
         ImportError, RendererNotFoundError, RenderingError: as for ``autograd.draw.svg``.
     """
+    made = _page(value, title, parameters, view, learning_rate, note)
+    if path is not None:
+        made.save(path)
+    return made
+
+
+def _page(
+    value: Value,
+    title: str | None,
+    parameters: Iterable[Value] | None,
+    view: View,
+    learning_rate: float,
+    note: str,
+    names: Mapping[Value, str] | None = None,
+) -> Page:
+    """The page of a Value; ``names`` are for nodes without a label."""
     if not isinstance(value, Value):
         raise TypeError(f"the page is of one Value, not the {type(value).__name__} {value!r:.60}")
     if view not in ("graph", "network", "curve"):
@@ -96,28 +114,26 @@ def page(
     if view == "curve" and not descending:
         raise ValueError("a curve is drawn over a leaf that requires a gradient, and there is none")
     network = network_of(order) if view == "network" else None
-    nodes = nodes_of(order, value, set(descending))
-    title = title or nodes[-1]["name"]
+    if network is not None:
+        names = {order[number]: name for number, name in names_in(network).items()}
+    title = title or " ".join(visible(value.label).split()) or "Computation graph"
     program, refusal = _program(value)
-    numbers = numbers_of(order, value)
+    called = names_of(order, names or {})
+    nodes = nodes_of(order, called, set(descending), program is not None)
     content = {
         "title": title,
         "note": " ".join(note.split()),
         "rate": float(learning_rate),
         "nodes": nodes,
         "leaves": [n for n, node in enumerate(order) if not node.parents],
-        **{name: finite(several) for name, several in numbers.items()},
-        "views": views_of(
-            order, [node["name"] for node in nodes], [node.get("op", "") for node in nodes]
-        ),
+        **numbers_of(order, value),
+        "views": views_of(order, called, [node.get("op", "") for node in nodes]),
         "network": network,
         "along": order.index(descending[0]) if view == "curve" else None,
         "refusal": refusal,
+        "constants": list(CONSTANTS.items()),
     }
-    made = Page(document(title, content, program))
-    if path is not None:
-        made.save(path)
-    return made
+    return Page(document(title, content, program))
 
 
 def curve(

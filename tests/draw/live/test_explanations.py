@@ -1,0 +1,115 @@
+"""The page explains gradients as `autograd.explain` does: the same paths, words and numbers."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import autograd
+from autograd import Value, explain
+from autograd.draw import page
+from autograd.explanation import Explanation
+from autograd.explanation.wording import headline, in_percent, remarks, steps, zeros
+from autograd.sweep import topological_order
+
+Visit = Callable[..., Any]
+
+OPERATIONS: list[Callable[[Value, Value], Value]] = [
+    lambda a, b: a + b,
+    lambda a, b: a - b,
+    lambda a, b: a * b,
+    lambda a, b: a / (2.5 + b * b),
+    lambda a, b: -1.5 * a,
+    lambda a, b: a**3,
+    lambda a, b: autograd.tanh(a),
+    lambda a, b: autograd.sigmoid(b),
+    lambda a, b: autograd.relu(a),
+    lambda a, b: autograd.maximum(a, b),
+    lambda a, b: autograd.exp(-b * b),
+    lambda a, b: autograd.mean([a, b, a]),
+    lambda a, b: autograd.dot([a, b], [b, a]),
+]
+
+READ = """(label) => {
+    for (const node of document.querySelectorAll(".node")) {
+        if (node.getAttribute("aria-label").startsWith(label + ",")) {
+            node.dispatchEvent(new MouseEvent("click"));
+        }
+    }
+    const details = document.getElementById("details-body");
+    const texts = (root, kind) => [...root.querySelectorAll(kind)].map((e) => e.textContent);
+    return {
+        headline: texts(details, "h3")[0],
+        paths: [...details.querySelectorAll(".paths > li")].map((path) => ({
+            steps: texts(path, ".path")[0],
+            terms: texts(path, ".formula"),
+            total: texts(path, ".total")[0],
+        })),
+        remarks: texts(details, ".remarks"),
+        zeros: texts(details, ".zeros li"),
+    };
+}"""
+
+
+def random_graph(seed: int) -> tuple[Value, list[Value]]:
+    """Return a result and leaves; every node has a label, so that all names are given."""
+    rng = random.Random(seed)
+    leaves = [Value(rng.uniform(-1.5, 1.5), name) for name in "abc"]
+    nodes = list(leaves)
+    for number in range(rng.randrange(6, 14)):
+        a, b = rng.choices(nodes[-5:], k=2)
+        nodes.append(rng.choice(OPERATIONS)(a, b))
+        nodes[-1].label = f"h{number}"
+    result = nodes[-1] * nodes[-2] + 0.5 * nodes[-3]
+    result.label = "y"
+    for number, node in enumerate(topological_order(result)):
+        if node.parents and not node.label:
+            node.label = f"g{number}"
+    return result, [leaf for leaf in leaves if leaf in set(topological_order(result))]
+
+
+def said(explanation: Explanation) -> dict[str, Any]:
+    """Return what an explanation says, in the order in which the page does."""
+    paths = []
+    for path in explanation.paths:
+        share = in_percent(path)
+        total = f"= {path.notations.text.number(path.value)}{share}"
+        alone = len(path.terms) == 1 and path.terms[0].is_number
+        terms = [] if alone else [term.formula for term in path.terms]
+        paths.append({"steps": " ".join(steps(path)), "terms": terms, "total": total})
+    return {
+        "headline": headline(explanation),
+        "paths": paths,
+        "remarks": [" ".join(found)] if (found := remarks(explanation)) else [],
+        "zeros": zeros(explanation),
+    }
+
+
+def assert_same(found: dict[str, Any], expected: dict[str, Any]) -> None:
+    assert found["headline"] == expected["headline"]
+    assert found["remarks"] == expected["remarks"]
+    assert sorted(found["zeros"]) == sorted(expected["zeros"])
+    sizes = [[size_of(path) for path in side["paths"]] for side in (found, expected)]
+    assert sizes[0] == sizes[1]
+    # Paths of the same size may come in any order, and of the smallest ones any may be listed.
+    for size, group in itertools.groupby(expected["paths"], key=size_of):
+        wanted = sorted(map(repr, group))
+        shown = sorted(repr(path) for path in found["paths"] if size_of(path) == size)
+        assert shown == wanted or size == sizes[1][-1]
+
+
+def size_of(path: dict[str, Any]) -> str:
+    total: str = path["total"]
+    return total.replace("−", "")
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_graphs_are_explained_alike(visit: Visit, seed: int) -> None:
+    result, leaves = random_graph(seed)
+    tab = visit(page(result))
+    for leaf in leaves:
+        assert_same(tab.evaluate(READ, leaf.label), said(explain(result, leaf)))

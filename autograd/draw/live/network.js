@@ -25,7 +25,8 @@ function buildNetwork() {
     network.neurons = columns.flatMap((column, c) =>
         column.map((neuron, r) => {
             const made = neuronElement(neuron, places[c][r]);
-            const name = neuron.name || (c > 0 ? nameOf(neuron.output) : "");
+            const hidden = c > 0 && c < columns.length - 1;
+            const name = neuron.name || (hidden ? nameOf(neuron.output) : "");
             made.group.append(...neuronName(name, c, columns.length - 1));
             return made;
         }),

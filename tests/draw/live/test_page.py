@@ -88,9 +88,7 @@ def test_both_passes_step_by_step(visit: Visit) -> None:
         "E = v₁² = 0.2² = 0.04",
     ]
     assert shown[3].startswith("∂E/∂E = 1")
-    assert (
-        shown[4] == "∂E/∂v₁ = ∂E/∂E · ∂E/∂v₁ = 1 · 0.4 = 0.4 where ∂E/∂v₁ = 2 · v₁ = 2 · 0.2 = 0.4"
-    )
+    assert shown[4] == "∂E/∂v₁ = ∂E/∂E · ∂E/∂v₁ = 1 · 0.4 = 0.4 where ∂E/∂v₁ = 2·v₁ = 2·0.2 = 0.4"
     assert "∂E/∂w = ∂E/∂ŷ · ∂ŷ/∂w = 0.4 · 2.1 = 0.84 where ∂ŷ/∂w = x = 2.1" in shown
     assert tab.locator("#next").is_disabled()
     assert tab.locator(".node.pending").count() == 0

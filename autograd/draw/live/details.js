@@ -14,7 +14,9 @@ function detailsOf(node) {
         found.push(element("p", {}, "A constant: no gradient flows here."));
         return found;
     }
-    found.push(equationElement(backwardEquation(node)));
+    if (node !== output) {
+        found.push(equationElement(backwardEquation(node)));
+    }
     found.push(...pathDetails(node));
     return found;
 }

@@ -42,13 +42,14 @@ def frame_of_caller(within: CodeType | None = None) -> FrameType | None:
         within: where to give up: the code of a frame of this package.
     """
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and _is_own(frame.f_code.co_filename):
+    while frame is not None and is_own(frame.f_code.co_filename):
         frame = None if frame.f_code is within else frame.f_back
     return frame
 
 
 @functools.cache
-def _is_own(file: str) -> bool:
+def is_own(file: str) -> bool:
+    """Whether a file of source is one of this package's or NumPy's."""
     return file.startswith(_OWN_FILES)
 
 
@@ -115,7 +116,7 @@ class Recorder:
         """The same as ``place_of_caller``, faster for an instruction that was met before."""
         # Whoever calls ``apply`` is of this package.
         frame: FrameType | None = sys._getframe(2)
-        while frame is not None and _is_own(frame.f_code.co_filename):
+        while frame is not None and is_own(frame.f_code.co_filename):
             frame = frame.f_back
         if frame is None:
             return None

@@ -201,9 +201,7 @@ class CWriter(Writer):
         kind = "void" if f.result is not None else "double"
         if f.call is not None:
             self.parameters.insert(0, f"int {self.identifiers[f.call.samples]}")
-        # A line may end after a comma only.
-        kept = [parameter.replace(" ", "\0") for parameter in self.parameters]
-        lines = self.wrapped(f"{kind}\0{self.name}({', '.join(kept) or 'void'})", "")
+        lines = self.wrapped(f"{kind} {self.name}({', '.join(self.parameters) or 'void'})", "")
         lines += ["{", *self.table_lines("    ")]
         if f.two_parts:
             lines.append("    /* Forward: the value, from the arguments to the result. */")

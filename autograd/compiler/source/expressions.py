@@ -15,6 +15,7 @@ from autograd.compiler.source.tree import Array, Element, Expression, Number, Op
 CHOICE, OR, AND, NOT, COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(10)
 
 COMPARISONS = {"less": "<", "less_equal": "<=", "equal": ""}
+_REVERSED = {"<": ">", "<=": ">="}
 OPERATORS = {
     "add": (" + ", SUM),
     "subtract": (" - ", SUM),
@@ -105,7 +106,7 @@ class ExpressionWriter(abc.ABC):
                 return found
         if e.name == "where":
             condition, x, y = e.operands
-            return self.chosen(condition, self.expression(x, OR), self.expression(y, OR))
+            return self.chosen(condition, self.expression(x, OR), self.expression(y))
         if e.name in COMPARISONS:
             return self.chosen(e, self.number(1.0), self.number(0.0))
         return self.call(e.name, [self.expression(x) for x in e.operands]), ATOM
@@ -153,8 +154,11 @@ class ExpressionWriter(abc.ABC):
         return text, COMPARISON
 
     def compared(self, e: Operation, sign: str) -> str:
-        """A comparison."""
-        left, right = (self.expression(i, COMPARISON + 1) for i in e.operands)
+        """A comparison; if one side is a constant, with that on the right."""
+        operands = e.operands
+        if isinstance(operands[0], Number):
+            operands, sign = operands[::-1], _REVERSED.get(sign, sign)
+        left, right = (self.expression(i, COMPARISON + 1) for i in operands)
         return f"{left} {sign} {right}"
 
     def element(self, e: Element) -> str:

@@ -19,6 +19,7 @@ from autograd.compiler.source.python import PythonWriter
 from autograd.compiler.source.reverse import FROM_ZERO, doubled, reverse_sweep
 from autograd.compiler.source.rolled import split, tree_of
 from autograd.compiler.source.samples import over_samples
+from autograd.compiler.source.starts import Start, with_starts
 from autograd.compiler.source.statements import Output, statements
 from autograd.compiler.source.tidy import contracted
 from autograd.compiler.source.tree import Element, Tree
@@ -70,7 +71,8 @@ def tree(tape: Tape, inputs: Sequence[Element], outputs: Sequence[Output]) -> Tr
     """
     nodes = [output.node for output in outputs]
     tape, nodes = simplify(tape, nodes)
-    tape, twin = elementwise(tape, needed(tape, nodes), also=(rules.power, FROM_ZERO))
+    stays = {rule for rule in tape.rules if isinstance(rule, Start)} | {rules.power, FROM_ZERO}
+    tape, twin = elementwise(tape, needed(tape, nodes), also=stays)
     tape, nodes = simplify(tape, [twin[node] for node in nodes])
     tape, nodes = simplify(*doubled(tape, nodes))
     wanted = [output._replace(node=node) for output, node in zip(outputs, nodes)]
@@ -105,6 +107,7 @@ def source_of_function(
     writer = writer_of(language)
     recorder = NamingRecorder()
     recording = Recording(f, structures, names, recorder=recorder)
+    with_starts(recording, recorder)
     arguments = [
         Argument(name, structure, elements_of(structure, name, "argument"))
         for name, structure in zip(names, structures)

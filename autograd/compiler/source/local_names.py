@@ -14,6 +14,10 @@ from collections.abc import Iterator
 from types import CodeType, FrameType
 from typing import NamedTuple
 
+from autograd.compiler.symbol import is_own
+
+_COMPREHENSIONS = ("<listcomp>", "<genexpr>", "<setcomp>")
+
 #: First line, last line, first column, last column.
 Range = tuple[int | None, int | None, int | None, int | None]
 
@@ -37,6 +41,24 @@ class LocalNames:
         self._files: dict[str, dict[Range, LocalName]] = {}
         self._codes: dict[int, tuple[CodeType, list[Range]]] = {}
 
+    def of_result(self, frame: FrameType) -> tuple[LocalName | None, FrameType]:
+        """The name for what a frame computes now, and the frame that has this name.
+
+        What a function only returns is called what its caller calls it.
+        """
+        name = self.of_instruction(frame)
+        outer = frame
+        while name is not None and not name.assigned:
+            outer = function_frame(outer)
+            if outer.f_back is None or is_own(outer.f_back.f_code.co_filename):
+                break
+            outer = outer.f_back
+            above = self.of_instruction(outer)
+            if above is None:
+                break
+            name, frame = above, outer
+        return name, frame
+
     def of_instruction(self, frame: FrameType) -> LocalName | None:
         """The name for the result of what a frame executes now, if its source tells one."""
         code = frame.f_code
@@ -48,6 +70,13 @@ class LocalNames:
             self._files[code.co_filename] = _names_in("".join(lines))
         _, ranges = self._codes[id(code)]
         return self._files[code.co_filename].get(ranges[frame.f_lasti // 2])
+
+
+def function_frame(frame: FrameType) -> FrameType:
+    """The frame of the function that a comprehension is in; any other frame itself."""
+    while frame.f_code.co_name in _COMPREHENSIONS and frame.f_back is not None:
+        frame = frame.f_back
+    return frame
 
 
 def _names_in(source: str) -> dict[Range, LocalName]:

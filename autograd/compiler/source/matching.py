@@ -30,6 +30,8 @@ class Match:
         starts: for each element that a loop would read and the first iteration does not: what
             that reads instead, the loops around it, and at which assignment.
         tables: for elements of tables, the number that the first iteration has in their place.
+        position: the number of assignments that were compared.
+        written: what these assign, but for those in inner loops.
     """
 
     loop: int
@@ -38,6 +40,7 @@ class Match:
     starts: dict[Element, tuple[Expression, tuple[Loop, ...], int]] = field(default_factory=dict)
     tables: dict[Element, Number] = field(default_factory=dict)
     position: int = 0
+    written: set[Element] = field(default_factory=set)
 
     def statements(self, first: Sequence[Statement], body: Sequence[Statement]) -> bool:
         """Whether some statements are what the body of the loop does."""
@@ -63,6 +66,8 @@ class Match:
             self.starts, self.tables = starts, tables
             same = self.first_term(first.value, body)
         self.position += 1
+        if not self.around:
+            self.written.add(first.target)
         return same
 
     def first_term(self, first: Expression, body: Assignment) -> bool:
@@ -81,7 +86,7 @@ class Match:
         """The same for an expression, but for what the loop has to be started with."""
         if isinstance(body, Element):
             before = self.before(body)
-            if first == before and before not in self.starts:
+            if first == before and (before not in self.starts or before in self.written):
                 return True
             if body.array.role == "table":
                 if not isinstance(first, Number) or len(body.index) != 1:

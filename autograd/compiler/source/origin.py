@@ -6,11 +6,11 @@ An origin is the place of a node on the tape, so all passes carry it along.
 from __future__ import annotations
 
 from collections.abc import Hashable
-from types import FrameType
+from types import CodeType, FrameType
 
 from autograd.compiler.record import Recording
-from autograd.compiler.source.local_names import LocalName, LocalNames
-from autograd.compiler.symbol import Recorder, Symbol, frame_of_caller
+from autograd.compiler.source.local_names import LocalName, LocalNames, function_frame
+from autograd.compiler.symbol import Recorder, Symbol, frame_of_caller, is_own
 from autograd.compiler.tape import INPUT, Place, Tape
 from autograd.rule import Rule
 
@@ -22,8 +22,10 @@ class Origin(Place):
         rule: what the node applied when it was recorded.
         local: what the user's source calls it, if anything.
         scope: the function that it was recorded in.
-        site: equal for nodes of the same instruction there, run several times.
+        site: equal for nodes of the same instruction there, run several times by the same call.
         forward: for a node of the reverse sweep, the origin of the node that was differentiated.
+        times: how often the same rule was recorded at the same site, in a list of one number that
+            these origins share.
         adjoint_of: for an adjoint, or a sum of the first terms of one, whose it is: the origin of
             a node, or the number of an input.
     """
@@ -33,6 +35,7 @@ class Origin(Place):
     scope: Hashable = None
     site: Hashable = None
     forward: Origin | None = None
+    times: list[int] | None = None
     adjoint_of: Origin | int | None = None
 
     @property
@@ -90,9 +93,12 @@ class NamingRecorder(Recorder):
         self._look_at_variables(frame)
         code = frame.f_code
         origin = Origin(code.co_filename, frame.f_lineno)
-        origin.local = self._names.of_instruction(frame)
-        origin.scope = (code.co_filename, code.co_firstlineno, code.co_qualname)
-        origin.site = (origin.scope, frame.f_lasti)
+        origin.local, named_in = self._names.of_result(frame)
+        origin.scope = _scope(named_in.f_code)
+        caller = function_frame(frame).f_back
+        origin.site = _scope(code), frame.f_lasti
+        if caller is not None and not is_own(caller.f_code.co_filename):
+            origin.site = *origin.site, _scope(caller.f_code), caller.f_lasti
         return origin
 
     def names_of_inputs(self) -> dict[int, str]:
@@ -111,6 +117,10 @@ class NamingRecorder(Recorder):
                 self._variables.setdefault(number, set()).add(name)
 
 
+def _scope(code: CodeType) -> Hashable:
+    return code.co_filename, code.co_firstlineno, code.co_qualname
+
+
 class NamingTape(Tape):
     """A tape whose places are origins, one for each node.
 
@@ -120,6 +130,7 @@ class NamingTape(Tape):
     def __init__(self) -> None:
         super().__init__()
         self._known: set[Origin] = set()
+        self._times: dict[Hashable, list[int]] = {}
         self._visited: Origin | None = None
         self._visits = 0
 
@@ -129,6 +140,8 @@ class NamingTape(Tape):
         if isinstance(place, Origin):
             origin = self._derived(place) if place in self._known else place
             origin.rule = rule
+            origin.times = self._times.setdefault((origin.site, rule), [0])
+            origin.times[0] += 1
             self._known.add(origin)
         return super().append(rule, operands, origin)
 

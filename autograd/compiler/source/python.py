@@ -13,7 +13,8 @@ from autograd.compiler.source.counters import Count
 from autograd.compiler.source.expressions import ATOM, OPERATORS, POWER, PRODUCT
 from autograd.compiler.source.names import words
 from autograd.compiler.source.tree import Array, Number, Operation, Role, SampleCall
-from autograd.compiler.source.writer import WIDTH, Writer, nested
+from autograd.compiler.source.wrapping import WIDTH, is_bracketed, wrapped
+from autograd.compiler.source.writer import Writer, nested
 from autograd.structure import Block, Container
 
 _PRELUDE = {
@@ -108,6 +109,7 @@ class PythonWriter(Writer):
         "float",
         "min",
         "max",
+        "len",
     }
     ascii_only = False
     native: ClassVar[Mapping[str, str]] = {
@@ -144,10 +146,9 @@ class PythonWriter(Writer):
         if self.function.also is not None:
             lines += ["", "", *type(self)(self.function.also, self.name).definition()]
         prelude = [self.prelude[used].strip() for used in self.used]
-        head = ["import math", ""] if any("math." in line for line in [*lines, *prelude]) else []
-        for text in prelude:
-            head += ["", text, ""]
-        return "\n".join([*head, *([""] if head else []), *lines]) + "\n"
+        uses_math = any("math." in line for line in [*lines, *prelude])
+        parts = [*(["import math"] if uses_math else []), *prelude, "\n".join(lines)]
+        return "\n\n\n".join(parts) + "\n"
 
     def definition(self) -> list[str]:
         """The lines of the function."""
@@ -237,13 +238,13 @@ class PythonWriter(Writer):
         return None
 
     def wrapped(self, text: str, indent: str) -> list[str]:
-        """A statement on as many lines as it needs: within parentheses, if these are several."""
+        """A statement on as many lines as it needs: within brackets, if these are several."""
         if len(indent) + len(text) <= WIDTH:
             return [indent + text]
         parts = re.fullmatch(r"(return |.+? [-+*/]?= )(.*)", text)
         assert parts is not None, text
         start, value = parts.groups()
-        return super().wrapped(f"{start}({value})", indent)
+        return wrapped(text if is_bracketed(value) else f"{start}({value})", indent)
 
     def table_lines(self, indent: str) -> list[str]:
         """The tables of constants."""

@@ -131,7 +131,11 @@ def doubled(tape: Tape, outputs: Sequence[int]) -> tuple[Tape, list[int]]:
             twin.append(result.constant(tape.constants[operands[0]]))
         else:
             new = tuple([twin[operand] for operand in operands])
-            if rule is rules.add and new[0] == new[1]:
-                rule, new = rules.multiply, (result.constant(2.0), new[0])
+            if rule is rules.add:
+                total = new[0]
+                if result.rules[total] is FROM_ZERO:
+                    (total,) = result.operands[total]
+                if total == new[1]:
+                    rule, new = rules.multiply, (result.constant(2.0), total)
             twin.append(result.append(rule, new, tape.places[node]))
     return result, [twin[node] for node in outputs]

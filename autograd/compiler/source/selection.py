@@ -7,6 +7,7 @@ if the expression would become too long.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Hashable, Iterator, Sequence
 
 from autograd import rules
@@ -14,7 +15,7 @@ from autograd.compiler.lower import FMA
 from autograd.compiler.simplify import needed
 from autograd.compiler.source.origin import Origin
 from autograd.compiler.source.reverse import FROM_ZERO
-from autograd.compiler.tape import Tape
+from autograd.compiler.tape import CONSTANT, INPUT, Tape
 
 #: The most operations in one expression.
 LONGEST_EXPRESSION = 8
@@ -50,6 +51,7 @@ class Selection:
         forward: for each node whether the value depends on it.
         uses: for each node how often it is an operand or an output.
         stands: the nodes that get a variable.
+        invariants: those that all iterations of a loop compute alike, so that it is done once.
     """
 
     def __init__(self, tape: Tape, outputs: Sequence[int], values: Collection[int]) -> None:
@@ -81,6 +83,7 @@ class Selection:
                 self._adjoints.setdefault(of, []).append(node)
         self.stands = {node for node in outputs if tape.is_computed(node)}
         self._choose()
+        self.invariants = self._invariants()
 
     def origin(self, node: int) -> Origin:
         """Where a computed node comes from."""
@@ -117,6 +120,22 @@ class Selection:
             name = origin.local.name if origin.local is not None else "value"
         return name, family
 
+    def _invariants(self) -> set[int]:
+        left = Counter(map(self._key, self.computed))
+        users: dict[int, Counter[Hashable]] = {}
+        for node in self.computed:
+            key = self._key(node)
+            for inner in (node, *self.inlined(node)) if node in self.stands else ():
+                for operand in self.tape.operands[inner]:
+                    users.setdefault(operand, Counter())[key] += 1
+        found = set()
+        for node in self.stands:
+            times = self.origin(node).times or [0]
+            often = max(users.get(node, Counter()).values(), default=0) >= SHORTEST_CHAIN
+            if often and times[0] >= 2 * left[self._key(node)]:
+                found.add(node)
+        return found
+
     def same_adjoint(self, node: int, other: int) -> bool:
         """Whether both are, or are parts of, the adjoint of the same node."""
         of = self.origin(node).adjoint_of
@@ -135,16 +154,33 @@ class Selection:
         for node in self.computed:
             if self._must_stand(node):
                 self.stands.add(node)
-            if tape.rules[node] in COMPARISONS and node not in self.stands:
+            several = self.uses[node] > 1
+            if several and tape.rules[node] in COMPARISONS and node not in self.stands:
                 # Comparing again is cheap, and reads better than a number that says what was found.
                 self.stands.update([i for i in tape.operands[node] if tape.is_computed(i)])
-            elif self.uses[node] > 1:
+            elif several and not self._is_simple(node):
                 self.stands.add(node)
             while len(list(self.inlined(node))) >= LONGEST_EXPRESSION:
                 inner = [
                     i for i in tape.operands[node] if tape.is_computed(i) and i not in self.stands
                 ]
                 self.stands.add(max(inner, key=lambda i: len(list(self.inlined(i)))))
+
+    def _is_simple(self, node: int) -> bool:
+        """Whether it is as easy to read, wherever it is used, as a variable for it would be."""
+        rule, operands = self.tape.rules[node], self.tape.operands[node]
+        doubles = rule is rules.multiply and self.tape.constant_value(operands[0]) == 2.0
+        if rule not in (rules.add, rules.subtract, rules.multiply):
+            return False
+        if self.uses[node] > 2 and not doubles:
+            return False
+        variables = [i for i in operands if self.tape.rules[i] is not CONSTANT]
+        return (len(variables) == 1 or self.forward[node]) and all(
+            map(self._is_variable, variables)
+        )
+
+    def _is_variable(self, node: int) -> bool:
+        return node in self.stands or self.tape.rules[node] is INPUT
 
     def _choose_chains(self) -> None:
         """Let results stand that one instruction made one from the other, several times."""

@@ -17,6 +17,7 @@ from autograd.compiler.lower import FMA
 from autograd.compiler.roll import Instruction
 from autograd.compiler.source.origin import Origin
 from autograd.compiler.source.selection import Selection
+from autograd.compiler.source.starts import Start
 from autograd.compiler.source.tree import Affine, Array, Element
 from autograd.compiler.tape import CONSTANT, INPUT, Tape
 
@@ -116,18 +117,17 @@ class _Builder:
         self.families: dict[Hashable, _Family] = {}
         self.index_of: dict[Origin, int] = {}
         self.elements: dict[int, Element] = {}
-        order = [node for node in self.selection.computed if node in self.selection.stands]
-        forward = [node for node in order if self.selection.forward[node]]
-        self.order = forward + [node for node in order if not self.selection.forward[node]]
-        self.parts_forward = len(forward)
+        self.order = self._order()
+        self.parts_forward = sum(self.selection.forward[node] for node in self.order)
         self.destinations: dict[int, list[Element]] = {}
-        # Derivatives that were computed on the way to the value are written in the backward part.
+        # Derivatives that were computed on the way to the value are written in the backward part;
+        # those of what a loop starts with after it.
         self.late: list[Output] = []
         for output in outputs:
             computed = tape.is_computed(output.node)
             if output.to is None:
                 continue
-            if computed and self.selection.forward[output.node] is output.is_value:
+            if computed and self._belongs_here(output):
                 self.destinations.setdefault(output.node, []).append(output.to)
             else:
                 self.late.append(output)
@@ -138,14 +138,39 @@ class _Builder:
         for number, node in enumerate(self.order[: self.parts_forward]):
             self._write(node, number, self.result.forward)
         part = self.result.backward
-        for output in self.late:
+        early = [output for output in self.late if self._is_ready(output.node)]
+        for output in early:
             self._assign(output.to, output.node, self.result.forward if output.is_value else part)
         for number, node in enumerate(self.order[self.parts_forward :], self.parts_forward):
             self._write(node, number, part)
+        for output in self.late:
+            if output not in early:
+                self._assign(output.to, output.node, part)
         for output in self.outputs:
             if output.to is None:
                 self._assign(None, output.node, part)
         return self.result
+
+    def _order(self) -> list[int]:
+        """The variables in the order in which they are computed; what loops share before these."""
+        selection = self.selection
+        order = [node for node in selection.computed if node in selection.stands]
+        order.sort(key=lambda node: not selection.forward[node])
+        place: dict[int, int] = {}
+        for number, node in enumerate(order):
+            place[node] = number
+            if node in selection.invariants:
+                read = [place[i] for i in self._reads(node)]
+                begin = 0 if selection.forward[node] else sum(selection.forward[i] for i in order)
+                place[node] = max([begin - 1, *read])
+        return sorted(order, key=place.__getitem__)
+
+    def _belongs_here(self, output: Output) -> bool:
+        """Whether an output is written where it is computed, not later."""
+        selection = self.selection
+        of = selection.origin(output.node).adjoint_of
+        starts = isinstance(of, Origin) and isinstance(of.rule, Start)
+        return selection.forward[output.node] is output.is_value and not starts
 
     def _write(self, node: int, number: int, part: list[Instruction]) -> None:
         """Write the statement for a node, and copies of the result where it is wanted."""
@@ -174,6 +199,10 @@ class _Builder:
         index = [] if to is None else [i.base for i in to.index]
         shape = Shape(None if to is None else to.array, form)
         part.append(Instruction(shape, tuple(index + addresses)))
+
+    def _is_ready(self, node: int) -> bool:
+        """Whether a node is known before the backward part."""
+        return not self.tape.is_computed(node) or self.selection.forward[node]
 
     # Expressions
     # -----------
@@ -234,7 +263,8 @@ class _Builder:
             for operand in self._reads(node):
                 last[operand] = number
         for output in self.late:
-            last[output.node] = max(last.get(output.node, -1), self.parts_forward)
+            end = self.parts_forward if self._is_ready(output.node) else len(self.order)
+            last[output.node] = max(last.get(output.node, -1), end)
         for output in self.outputs:
             if output.to is None:
                 last[output.node] = len(self.order)
@@ -274,7 +304,7 @@ class _Builder:
             index = family.next
         family.live.add(index)
         family.next = max(family.next, index + 1)
-        if origin.forward is None:
+        if origin.forward is None and node not in selection.invariants:
             self.index_of[origin] = index
         return Element(family.array, (Affine(index),))
 

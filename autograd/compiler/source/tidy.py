@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from autograd.compiler.source.plain import plain
 from autograd.compiler.source.tree import (
     Affine,
     Array,
     Assignment,
     Element,
-    Expression,
     Loop,
     Number,
-    Operation,
     Role,
     Statement,
     Tree,
@@ -40,9 +39,9 @@ def contracted(tree: Tree) -> Tree:
         lambda e: Element(numbers[e.array]) if e.array in numbers else e,
     )
     return Tree(
-        [_readable(s) for s in simple.forward],
-        [_readable(s) for s in simple.backward],
-        [_plain(e) for e in simple.results],
+        [_readable(s, False) for s in simple.forward],
+        [_readable(s, True) for s in simple.backward],
+        [plain(e, False) for e in simple.results],
     )
 
 
@@ -100,35 +99,8 @@ def without_zeroing(tree: Tree, roles: Collection[Role]) -> Tree:
     return Tree(forward, [s for s in tree.backward if kept(s)], tree.results)
 
 
-def _readable(statement: Statement) -> Statement:
+def _readable(statement: Statement, backward: bool) -> Statement:
     if isinstance(statement, Loop):
-        body = [_readable(inner) for inner in statement.body]
+        body = [_readable(inner, backward) for inner in statement.body]
         return Loop(statement.number, statement.count, body)
-    return Assignment(statement.target, _plain(statement.value))
-
-
-def _plain(e: Expression) -> Expression:
-    """The expression with fewer signs: identities that are exact."""
-    if not isinstance(e, Operation):
-        return e
-    operands = tuple(map(_plain, e.operands))
-    if e.name == "from_zero":
-        return operands[0]
-    if e.name == "multiply" and Number(-1.0) in operands:
-        x, y = operands
-        return _plain(Operation("negative", (y if x == Number(-1.0) else x,)))
-    # x + (-y) is x - y, and so on.
-    opposites = [_opposite(operand) for operand in operands]
-    if e.name == "negative" and opposites[0] is not None:
-        return opposites[0]
-    if e.name in ("add", "subtract") and opposites[1] is not None:
-        other = "subtract" if e.name == "add" else "add"
-        return Operation(other, (operands[0], opposites[1]))
-    if e.name == "add" and opposites[0] is not None:
-        return Operation("subtract", (operands[1], opposites[0]))
-    return Operation(e.name, operands)
-
-
-def _opposite(e: Expression) -> Expression | None:
-    """What an expression is the negative of, if it says so."""
-    return e.operands[0] if isinstance(e, Operation) and e.name == "negative" else None
+    return Assignment(statement.target, plain(statement.value, backward))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import abc
 import math
-import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,10 +27,8 @@ from autograd.compiler.source.tree import (
     all_elements,
     assignments,
 )
+from autograd.compiler.source.wrapping import WIDTH, wrapped
 from autograd.structure import Block, Container, Structure
-
-#: The most characters in a line.
-WIDTH = 100
 
 
 @dataclass
@@ -309,18 +306,7 @@ class Writer(ExpressionWriter):
 
     def wrapped(self, text: str, indent: str) -> list[str]:
         """A statement on as many lines as it needs."""
-        if len(indent) + len(text) <= WIDTH:
-            return [(indent + text).replace("\0", " ")]
-        protected = re.sub(r'"(?:[^"\\]|\\.)*"', lambda m: m[0].replace(" ", "\0"), text)
-        lines = textwrap.wrap(
-            protected,
-            WIDTH,
-            initial_indent=indent,
-            subsequent_indent=indent + "    ",
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-        return [line.replace("\0", " ") for line in lines]
+        return wrapped(text, indent)
 
 
 def _times(shape: Sequence[int]) -> str:

@@ -253,8 +253,8 @@ def checked_argnums(argnums: Any, args: Sequence[Any]) -> list[int]:
     """Return the positions that ``argnums`` chooses, none of them negative.
 
     Raises:
-        TypeError: ``argnums`` is not an int or a sequence of ints.
-        ValueError: there are not so many arguments.
+        TypeError: ``argnums`` is not an int or a tuple or list of ints.
+        ValueError: there are not so many arguments, or one is chosen twice.
     """
     chosen = argnums if isinstance(argnums, (tuple, list)) else (argnums,)
     for i in chosen:
@@ -265,7 +265,12 @@ def checked_argnums(argnums: Any, args: Sequence[Any]) -> list[int]:
                 f"argnums={argnums!r} wants at least {i + 1 if i >= 0 else -i} positional "
                 f"arguments, but {len(args)} were given"
             )
-    return [i % len(args) for i in chosen]
+    positions = [i % len(args) for i in chosen]
+    if len(set(positions)) < len(positions):
+        raise ValueError(
+            f"argnums={argnums!r} chooses an argument of {len(args)} twice; its derivative is one"
+        )
+    return positions
 
 
 def _unpacked(nests: list[Any], argnums: Any) -> Any:

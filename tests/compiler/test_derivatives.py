@@ -428,3 +428,47 @@ def test_results_of_earlier_calls_stay_as_they_are(compile):
     assert [h[0, 0] for h in found] == [0.0, 6.0, 12.0, 18.0]
     products = [f.hvp(np.ones(2), np.full(2, float(i))) for i in range(4)]
     assert [p[0] for p in products] == [0.0, 6.0, 12.0, 18.0]
+
+
+@pytest.mark.parametrize("argnums", [-1, (-1,), (1, -2), [0], (), 0])
+def test_argnums_mean_what_they_mean_in_eager_code(argnums):
+    def f(x, y):
+        return x * x * y + y**3
+
+    g = compiler.compile(f, argnums=argnums, backend="numpy")
+    same(g.value_and_grad(2.0, 3.0), autograd.value_and_grad(f, argnums)(2.0, 3.0))
+    same(g.jacobian(2.0, 3.0), autograd.jacobian(f, argnums)(2.0, 3.0))
+    same(g.hessian(2.0, 3.0), autograd.hessian(f, argnums)(2.0, 3.0))
+
+
+@pytest.mark.parametrize(
+    ("argnums", "error", "message"),
+    [
+        ((0, 0), ValueError, r"argnums=\(0, 0\) chooses an argument of 2 twice"),
+        ((0, 1, -2), ValueError, "twice"),
+        (2, ValueError, "argnums=2 wants at least 3 positional arguments, but 2"),
+        (-3, ValueError, "wants at least 3"),
+        (True, TypeError, "argnums should be an int or a tuple of ints, not True"),
+        ((True,), TypeError, "not \\(True,"),
+        (1.0, TypeError, "not 1.0"),
+        (None, TypeError, "not None"),
+    ],
+)
+def test_bad_argnums_are_the_same_errors_in_eager_code(argnums, error, message):
+    def f(x, y):
+        return x * y
+
+    g = compiler.compile(f, argnums=argnums, backend="numpy")
+    for derivative in (
+        autograd.grad(f, argnums),
+        autograd.jacobian(f, argnums),
+        autograd.hessian(f, argnums),
+        g.grad,
+        g.jacobian,
+        g.hessian,
+        lambda x, y: g.hvp((x, y), (1.0, 1.0)),
+        lambda x, y: g.vjp(x, y)[1](1.0),
+        lambda x, y: g.source("python", x, y),
+    ):
+        with pytest.raises(error, match=message):
+            derivative(2.0, 3.0)

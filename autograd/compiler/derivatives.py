@@ -23,7 +23,6 @@ from autograd.compiler.record import Recording
 from autograd.compiler.results import Argument
 from autograd.compiler.sparse import SparseHessian, SparseJacobian, scipy_sparse
 from autograd.compiler.storage import Address
-from autograd.structure import flatten
 from autograd.transforms import checked_argnums
 
 _DOUBLE = np.dtype(np.float64)
@@ -124,20 +123,31 @@ def _results(frame: Memory, copy: bool) -> Callable[[], Any]:
     return frame.executable.derived(frame, copy)
 
 
-def _added(executable: GuardedExecutable, arguments: Arguments) -> Any:
-    """The sum or mean of sparse matrices; each recording has entries of its own."""
+def _of_all_recordings(executable: GuardedExecutable, arguments: Arguments) -> Any:
+    """Sparse matrices, one for each sample, or their sum or mean.
+
+    Each recording has entries of its own.
+    """
     inputs, singles = arguments.numbers()
     total = None
+    each: list[Any] = [None] * len(inputs)
     for part, samples in executable.parts(inputs, singles):
         if executable.tree.options.check:
             part.executable.check(part, samples)
-        matrix = _results(part, copy=True)()
-        total = matrix if total is None else total + matrix
+        found = _results(part, copy=True)()
+        if isinstance(found, list):
+            numbers = range(len(inputs)) if samples is None else samples.tolist()
+            for i, matrix in zip(numbers, found, strict=True):
+                each[i] = matrix / len(inputs) if executable.reduce == "mean" else matrix
+        else:
+            total = found if total is None else total + found
+    if each and total is None:
+        return each
     if total is None:  # no samples
         frame = executable.layout.frame(inputs, singles)
         frame.run()
         total = _results(frame, copy=True)()
-    if executable.reduce == "mean":
+    if executable.reduce == "mean" and not isinstance(total, list):
         with np.errstate(invalid="ignore"):  # the mean of nothing is nan
             total.data /= len(inputs)
     return total
@@ -185,13 +195,14 @@ class Derivatives:
             *args: the function's arguments; they may be given by name, too.
             sparse: give one ``scipy.sparse.csr_array``, with a row for each number of the result
                 and a column for each number of the differentiated arguments, in their order. Its
-                pattern is that of the recorded operations, and the same at all points.
+                pattern is that of the recorded operations, and the same at all points. Where there
+                is one for each sample it is a list of them.
             **keywords: see ``args``.
 
         Raises:
             TypeError: an argument is not made of real numbers, or the function cannot be recorded.
             ValueError: ``in_axes`` does not fit the arguments, or they differ in their samples; or
-                a sparse matrix is asked for where there is one for each sample.
+                a sparse matrix would be reduced over the samples in some columns only.
             ImportError: a sparse matrix is asked for and SciPy is not installed.
         """
         args = self._positional(args, keywords)
@@ -207,7 +218,7 @@ class Derivatives:
         Args:
             *args: the function's arguments; they may be given by name, too.
             sparse: give one ``scipy.sparse.csc_array``, with a row and a column for each number of
-                the differentiated arguments, in their order.
+                the differentiated arguments, in their order; or a list with one for each sample.
             **keywords: see ``args``.
 
         Raises:
@@ -262,19 +273,23 @@ class Derivatives:
         value = self(*args)  # type: ignore[operator]
         return value, lambda cotangent: self._derive(Vjp, args, (cotangent,))
 
-    def _check_sparse(self) -> None:
-        """Refuse what cannot be one sparse matrix.
+    def _check_sparse(self, arguments: Arguments, args: Sequence[Any]) -> None:
+        """Refuse what makes no sparse matrix, neither one for all samples nor one for each.
 
         Raises:
             ImportError: SciPy is not installed.
-            ValueError: there is a matrix for each sample.
+            ValueError: some of the derivatives would be reduced over the samples, others not.
         """
         scipy_sparse()
-        axes, _ = flatten(self._options.in_axes)
-        if self._options.reduce is None and any(axis is not None for axis in axes):
+        if self._options.reduce is None:
+            return
+        structures = arguments.structures()
+        chosen = checked_argnums(self._options.argnums, args)
+        if len({axis is None for i in chosen for axis in structures[i][1]}) > 1:
             raise ValueError(
-                "there is a matrix for each sample, and sparse=True gives one for all; compile "
-                'with reduce="sum" or reduce="mean"'
+                "with respect to what samples share there is one matrix for all of them, with "
+                "respect to their own arguments one for each; differentiate with respect to either "
+                "(argnums), or compile without reduce, which gives one for each sample"
             )
 
     def _tangents(self, tangents: Any, primals: Sequence[Any]) -> tuple[Any, ...]:
@@ -310,12 +325,12 @@ class Derivatives:
                 return point(every)
             finally:
                 points.append(point)
-        if kind in (SparseJacobian, SparseHessian):
-            self._check_sparse()
         arguments = self._all_arguments(kind, args, further)
+        if kind in (SparseJacobian, SparseHessian):
+            self._check_sparse(arguments, args)
         executable = self._derived_executable(kind, arguments, args)
         if isinstance(executable, GuardedExecutable) and kind in (SparseJacobian, SparseHessian):
-            return _added(executable, arguments)
+            return _of_all_recordings(executable, arguments)
         frame = executable.frame_of(arguments)
         frame.run()
         if self._options.check:

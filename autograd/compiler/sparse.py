@@ -17,7 +17,7 @@ import numpy as np
 from autograd.compiler.coloring import StarColoring, column_coloring, transposed
 from autograd.compiler.derivation import Derivation, gradient_of
 from autograd.compiler.differentiate import pull_back
-from autograd.compiler.execution import check_one_number
+from autograd.compiler.execution import Slot, check_one_number
 from autograd.compiler.partials import Derivatives
 from autograd.compiler.push_forward import push_forward
 from autograd.compiler.record import Recording
@@ -45,12 +45,7 @@ class SparseJacobian(Derivation):
     """The Jacobian as a ``scipy.sparse.csr_array``."""
 
     def of(self, recording: Recording, arguments: Sequence[Argument], reserve: Reserve) -> Results:
-        """See ``Derivation``.
-
-        Raises:
-            ValueError: something that is differentiated runs over samples.
-        """
-        _check_shared(self, arguments)
+        """See ``Derivation``."""
         recorder, outputs = recording.recorder, recording.outputs
         variables = self.variables(recording)
         pattern = jacobian_pattern(recorder.tape, variables, outputs)
@@ -67,7 +62,8 @@ class SparseJacobian(Derivation):
             found = pull_back(recorder, seeds, variables)
             return [found[j].get(rows[i]) for i, row in enumerate(pattern) for j in row]
 
-        return _results(recording, "csr_array", entries, pattern, len(variables), reserve)
+        data = reserve((sum(map(len, pattern)),), _is_shared(self, arguments), 0)
+        return _results(recording, "csr_array", entries, pattern, len(variables), data)
 
 
 class SparseHessian(Derivation):
@@ -81,9 +77,7 @@ class SparseHessian(Derivation):
 
         Raises:
             TypeError: the function does not return one number.
-            ValueError: something that is differentiated runs over samples.
         """
-        _check_shared(self, arguments)
         check_one_number(recording.structure, "hessian")
         recorder, (output,) = recording.recorder, recording.outputs
         pattern = hessian_pattern(recorder.tape, self.variables(recording), output)
@@ -101,16 +95,14 @@ class SparseHessian(Derivation):
             found = push_forward(recorder, seeds, gradient, wanted)
             return [found[row].get(color) for row, color in readable]
 
-        return _results(recording, "csc_array", entries, pattern, len(pattern), reserve)
+        data = reserve((sum(map(len, pattern)),), _is_shared(self, arguments), 0)
+        return _results(recording, "csc_array", entries, pattern, len(pattern), data)
 
 
-def _check_shared(derivation: Derivation, arguments: Sequence[Argument]) -> None:
-    for i, (_, axes) in zip(derivation.argnums, derivation.differentiated(arguments).arguments):
-        if any(axis is not None for axis in axes):
-            raise ValueError(
-                f"argument {i} runs over samples, and has a matrix for each of them; sparse=True "
-                "gives one for all, with respect to what all samples share"
-            )
+def _is_shared(derivation: Derivation, arguments: Sequence[Argument]) -> bool:
+    """Whether all that is differentiated is the same for all samples."""
+    chosen = derivation.differentiated(arguments).arguments
+    return all(axis is None for _, axes in chosen for axis in axes)
 
 
 def _colorings(pattern: Pattern, columns: int) -> tuple[list[int] | None, list[int]]:
@@ -142,9 +134,18 @@ def _results(
     entries: Callable[[], list[int | None]],
     pattern: Pattern,
     columns: int,
-    reserve: Reserve,
+    data: Slot,
 ) -> Results:
-    """A matrix of a pattern whose entries have these nodes; None is zero after all."""
+    """A matrix of a pattern, or one for each sample.
+
+    Args:
+        recording: the function.
+        kind: the class of matrices, one of SciPy's.
+        entries: the entries' nodes; None is zero after all.
+        pattern: where they are.
+        columns: how many there are.
+        data: where the entries go.
+    """
     sparse = scipy_sparse()
     ends = np.cumsum([0, *map(len, pattern)])
     indices = np.array([j for row in pattern for j in row], dtype=np.int32)
@@ -153,17 +154,21 @@ def _results(
     )
     matrix.has_canonical_format = True
 
-    def build(found: Sequence[Any]) -> Any:
+    def matrix_of(entries: Any) -> Any:
         # What makes a matrix of its arrays looks at every entry, which takes longer than many a
         # kernel. The copies are for those who change a result in place.
         result = copy.copy(matrix)
-        result.data = found[0]
+        result.data = entries
         result.indices, result.indptr = matrix.indices.copy(), matrix.indptr.copy()
         return result
+
+    def build(found: Sequence[Any]) -> Any:
+        (entries,) = found
+        return matrix_of(entries) if entries.ndim == 1 else [matrix_of(row) for row in entries]
 
     def nodes() -> list[int]:
         found = entries()
         zero = recording.recorder.node_of(0.0)
         return [zero if node is None else node for node in found]
 
-    return Results(nodes, [reserve((len(indices),), True, 0)], build)
+    return Results(nodes, [data], build)

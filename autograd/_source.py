@@ -23,6 +23,7 @@ PACKAGE = Path(__file__).parent
 
 #: The modules that mypyc compiles, and the record that the build leaves of what it compiled.
 CORE = (
+    "formulas",
     "number",
     "operand",
     "operation",

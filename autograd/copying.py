@@ -41,14 +41,22 @@ def copy(node: Value) -> Value:
     return rebuild(node.parents, *_state(node))
 
 
-def deepcopy(root: Value, memo: dict[int, Any]) -> Value:
-    """Return a copy of ``root`` and of all that it depends on; ``memo`` is ``copy.deepcopy``'s."""
+def deepcopy(root: Value, memo: dict[int, Any]) -> Any:
+    """Return a copy of ``root`` and of all that it depends on.
+
+    Args:
+        root: the last node of the graph.
+        memo: ``copy.deepcopy``'s: what stands for the objects met so far, by their ids. If it has
+            a symbol for a leaf, all that depends on the leaf is computed again, on the symbol.
+    """
     for node in topological_order(root):
         if id(node) not in memo:
             parents = tuple(memo[id(parent)] for parent in node.parents)
-            memo[id(node)] = rebuild(parents, *_state(node))
-    twin: Value = memo[id(root)]
-    return twin
+            if node.rule is None or all(isinstance(parent, Value) for parent in parents):
+                memo[id(node)] = rebuild(parents, *_state(node))
+            else:
+                memo[id(node)] = node.rule(*parents)
+    return memo[id(root)]
 
 
 class _Pickling(threading.local):

@@ -129,10 +129,10 @@ def by_name(name: str, module: str | None = None) -> Rule:
 
 def rule(
     name: str,
+    source: str,
     value: Callable[..., float],
     *partials: Callable[..., Any],
     domain: Interval | tuple[Interval, ...] = REAL,
-    source: str,
     symbol: str | None = None,
     kink: Callable[..., float] | None = None,
     variadic: bool = False,

@@ -30,17 +30,18 @@ def topological_order(
     order: list[Value] = []
     stack = list(roots)
     while stack:
-        node = stack.pop()
+        node = stack[-1]
         mark = node._mark
         if mark == seen:
+            stack.pop()
             continue
         if mark == opened or node.rule is None:
+            stack.pop()
             node._mark = seen
             order.append(node)
             continue
-        # Come back when the parents are done.
+        # It stays on the stack: its turn comes again when its parents are done.
         node._mark = opened
-        stack.append(node)
         left = node._left
         if left is not None:
             if left._mark != seen and (constants or left.requires_grad):

@@ -269,7 +269,7 @@ class Value(Operand):
 
         return copy(self)
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         from autograd.copying import deepcopy
 
         return deepcopy(self, memo)

@@ -50,6 +50,19 @@ def test_leaf(twin_of):
     assert x.data == 2.5
 
 
+def test_a_graph_is_recorded_anew_on_symbols_in_place_of_its_leaves():
+    def function(x):
+        three = Value(3.0)
+        return autograd.sum([x * three, x.tanh(), autograd.dot([x, three], [x, 1.0], 0.5), 1.0 / x])
+
+    x = Value(2.0)
+    y = function(x)
+    f = autograd.compile(lambda symbol: copy.deepcopy(y, {id(x): symbol}))
+    for point in (2.0, 0.75):
+        assert f.value_and_grad(point) == pytest.approx(autograd.value_and_grad(function)(point))
+    assert y.parents[1].parents == (x,)
+
+
 def test_copy_shares_the_parents():
     x, y = small_graph()
     twin = copy.copy(y)

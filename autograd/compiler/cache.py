@@ -19,7 +19,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from autograd import rules
+from autograd import formulas, rules
 from autograd.compiler.machine_code import binding
 from autograd.compiler.vector_math import vector_library
 from autograd.version import __version__
@@ -142,7 +142,8 @@ def digest(parts: Iterable[bytes]) -> bytes:
 
 def _source() -> bytes | None:
     """The digest of what writes machine code, or None if it cannot be read."""
-    paths = [*sorted(Path(__file__).parent.glob("*.py")), Path(rules.__file__)]
+    rules_of_core = [Path(str(module.__file__)) for module in (rules, formulas)]
+    paths = [*sorted(Path(__file__).parent.glob("*.py")), *rules_of_core]
     try:
         return digest(path.read_bytes() for path in paths)
     except OSError:

@@ -18,7 +18,7 @@ from nn.losses import LOSSES, loss_function
 from nn.module import Module
 from nn.parameters import as_vector, parameter_list, parameters_to_vector
 from nn.samples import checked_data, constants
-from nn.steps import LossFunction, aligned, batch_loss, outputs_of_batch
+from nn.steps import LossFunction, aligned, batch_loss, check_loss, outputs_of_batch
 from nn.substitution import substituted
 
 #: How many samples' outputs, and how many different targets, are looked at to find out what kind of
@@ -227,11 +227,7 @@ class CompiledLoss:
             # Compiled arithmetic goes on with inf and nan; the caller sees them in the result.
             return "mean" if self._is_known else None
         for loss in losses:
-            if not isinstance(loss, Value) or not loss.requires_grad:
-                raise TypeError(
-                    f"the loss is {loss!r}; wanted is a Value that depends on the model's "
-                    "parameters"
-                )
+            check_loss(loss)
         if losses[0].data != losses[1].data and not math.isnan(losses[0].data):
             raise ValueError(
                 f"for the same samples the loss is {losses[0].data}, then {losses[1].data}: what "

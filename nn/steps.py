@@ -145,10 +145,7 @@ class EagerSteps(Steps):
         """See Steps."""
         zero_grad(self.all_parameters)
         loss = batch_loss(self.model, self.loss, self.samples[batch], self.targets[batch])
-        if not isinstance(loss, Value) or not loss.requires_grad:
-            raise TypeError(
-                f"the loss is {loss!r}; wanted is a Value that depends on the model's parameters"
-            )
+        check_loss(loss)
         if not math.isfinite(loss.data):
             largest = max(self.parameters, key=lambda parameter: abs(parameter.data))
             raise NotFiniteError(
@@ -181,6 +178,22 @@ class EagerSteps(Steps):
 
     def close(self) -> None:
         """See Steps."""
+
+
+def check_loss(loss: Any) -> None:
+    """Check that a loss is one number that can be differentiated.
+
+    Raises:
+        TypeError: it is not.
+    """
+    if isinstance(loss, (np.ndarray, list, tuple)) and np.shape(loss):
+        raise TypeError(
+            f"the loss has shape {np.shape(loss)}; wanted is one number, such as their mean"
+        )
+    if not isinstance(loss, Value) or not loss.requires_grad:
+        raise TypeError(
+            f"the loss is {loss!r}; wanted is a Value that depends on the model's parameters"
+        )
 
 
 def batch_loss(model: Module, loss: LossFunction, samples: ValueArray, targets: Any) -> Any:

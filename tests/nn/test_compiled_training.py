@@ -126,6 +126,50 @@ def test_a_hundred_steps_are_those_of_eager_training(run: str) -> None:
         assert states[1]["state"][0][key] == pytest.approx(entry, rel=1e-10, abs=1e-10)
 
 
+SCHEDULES: dict[str, Callable[[nn.Optimizer], nn.LRScheduler]] = {
+    "StepLR": lambda optimizer: nn.StepLR(optimizer, 3, 0.5),
+    "MultiStepLR": lambda optimizer: nn.MultiStepLR(optimizer, [2, 7, 8], 0.3),
+    "ExponentialLR": lambda optimizer: nn.ExponentialLR(optimizer, 0.9),
+    "CosineAnnealingLR": lambda optimizer: nn.CosineAnnealingLR(optimizer, 8, 1e-3),
+    "LinearLR": lambda optimizer: nn.LinearLR(optimizer, 0.1, 1.0, 6),
+    "LambdaLR": lambda optimizer: nn.LambdaLR(optimizer, lambda epoch: 1.0 / (1.0 + epoch)),
+    "SequentialLR": lambda optimizer: nn.SequentialLR(
+        optimizer, [nn.LinearLR(optimizer), nn.ExponentialLR(optimizer, 0.8)], [5]
+    ),
+}
+
+
+def test_every_schedule_is_tested_here() -> None:
+    assert set(SCHEDULES) == {kind.__name__ for kind in nn.LRScheduler.__subclasses__()}
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_schedules_with_frozen_and_tied_parameters(name: str) -> None:
+    """Shared weights, a parameter that does not move, and a rate that changes every epoch."""
+    found = []
+    for compiled in (False, True):
+        layer = nn.Linear(3, 3, seed=0)
+        model = nn.Sequential(layer, nn.Tanh(), layer, nn.Linear(3, 1, seed=1))
+        layer.weight[1, 2].requires_grad = False
+        optimizer = nn.Adam(model.parameters(), lr=0.05, weight_decay=0.01, amsgrad=True)
+        trajectory: list[list[float]] = []
+        fit(
+            model,
+            optimizer=optimizer,
+            y=Y[:, None],
+            epochs=20,  # of five steps
+            batch_size=5,
+            max_grad_norm=1.0,
+            scheduler=SCHEDULES[name](optimizer),
+            callbacks=[lambda _, loss, t=trajectory, m=model: t.append([loss, *numbers(m)])],
+            compiled=compiled,
+        )
+        assert layer.weight[1, 2].data == nn.Linear(3, 3, seed=0).weight[1, 2].data
+        found.append(trajectory)
+    assert np.shape(found[0]) == (20, 1 + 12 + 4)
+    assert np.array(found[1]) == pytest.approx(np.array(found[0]), rel=1e-10, abs=1e-10)
+
+
 @pytest.mark.parametrize("loss", ["mse_loss", "half_squared_error"])
 @pytest.mark.parametrize("batch_size", [None, 1, 23, 100])
 def test_batches_of_all_sizes(loss: str, batch_size: int | None) -> None:

@@ -424,6 +424,11 @@ def test_the_error_can_be_pickled() -> None:
         ({"loss": "mse"}, ValueError, "unknown loss 'mse'; known are mse_loss"),
         ({"loss": None}, TypeError, "a loss is a name or a function"),
         ({"loss": lambda o, t: 1.0}, TypeError, "the loss is 1.0; wanted is a Value that depends"),
+        (
+            {"loss": lambda o, t: (o - t) ** 2},
+            TypeError,
+            r"the loss has shape \(.*one number, such",
+        ),
         ({"optimizer": "adam"}, TypeError, r"SGD\(model.parameters\(\), lr=0.1\), not 'adam'"),
         ({"optimizer": nn.SGD([Value(1.0)])}, ValueError, "none of the model's parameters"),
     ],

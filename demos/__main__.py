@@ -30,7 +30,7 @@ def _show() -> int:
         for name in names:
             print(f"{name.ljust(width)}  {summary(name)}")
     print(f"\nRun one by its name, as in: {PROGRAM}.{lessons()[0]}")
-    print("Each takes --help and saves its pictures in a folder below outputs/.")
+    print("Each takes --help and saves pictures, lessons also live pages, below outputs/.")
     return 0
 
 

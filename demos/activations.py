@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 import autograd
+from autograd import Value, draw
 from demos.command_line import run_as_program
 from demos.figures import BLUE, GRAY, INK, ORANGE, new_figure, write_pictures
 from demos.lesson import lesson_parser, run_lesson
@@ -68,6 +69,10 @@ def run(options: argparse.Namespace) -> None:
         [
             ("activations.png", "each with its derivative", draw_activations),
             ("softmax.png", "softmax and its derivatives", draw_softmax),
+        ],
+        pages=[
+            ("activations.html", "all slopes at an x of your choice", write_activations),
+            ("softmax.html", "softmax of logits of your choice", write_softmax),
         ],
     )
 
@@ -164,6 +169,40 @@ def draw_softmax(path: Path) -> None:
         left.annotate(f"{p:.2f}", (LOGITS[0], p), (4, 4), textcoords="offset points")
     left.legend()
     figure.savefig(path, dpi=90)
+
+
+def write_activations(path: Path) -> None:
+    """Write the page of all activations of one x."""
+    x = Value(0.5, "x")
+    curved = {name: function(name)(x) for name in ACTIVATIONS if name != "identity"}
+    for name, result in curved.items():
+        result.label = f"{name}(x)"
+    total = autograd.sum(list(curved.values()))
+    total.label = "sum"
+    draw.page(
+        total,
+        path,
+        title="Ten activations of x, and their slopes on the edges",
+        parameters=[],
+        note="Move x: the number on each edge out of x is f'(x), what it leaves of a gradient that "
+        "comes from the right. At 5 sigmoid and tanh pass next to nothing on, at −5 relu nothing "
+        "at all. Click on x for its curve. (The sum only ends the graph.)",
+    )
+
+
+def write_softmax(path: Path) -> None:
+    """Write the page of the first output of softmax."""
+    first, *_ = autograd.softmax([Value(z, f"z{i + 1}") for i, z in enumerate(LOGITS)])
+    first.label = "p1"
+    draw.page(
+        first,
+        path,
+        title="softmax: p1 = exp(z1) / (exp(z1) + exp(z2) + exp(z3))",
+        parameters=[],
+        note="Below each logit stands ∂p1/∂z, the first row of the table. Raise z2: p1 loses what "
+        "p2 gains. It is computed from logarithms, after the largest logit has been taken from "
+        "all: that changes no share, and no exp overflows.",
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -19,6 +19,7 @@ import numpy as np
 import autograd
 import nn
 from autograd import Value
+from autograd.draw import page
 from demos.figures import BLUE, INK, ORANGE, new_figure
 from demos.tables import figure as f
 from demos.tables import heading, paragraph, table
@@ -110,3 +111,21 @@ def draw(path: Path, without: Sequence[Step], clipped: Sequence[Step]) -> None:
     right.legend()
     right.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, dpi=90)
+
+
+def write_page(path: Path) -> None:
+    """Write the page of the error over w."""
+    w, b = (Value(number, name) for number, name in zip(START, "wb", strict=True))
+    E = error(w, b)
+    E.label = "E"
+    page(
+        E,
+        path,
+        title=f"The cliff: x ← w σ(x) + b, {LAYERS} times, and E = (σ(x) − {TARGET})²",
+        parameters=[w, b],
+        view="curve",
+        learning_rate=RATE,
+        note="“Step”, again and again: it is the way of the lesson without clipping. Near the wall "
+        "the tangent is steep, and a step is long: it ends far off, on a plateau. Move b to see "
+        "the wall move.",
+    )

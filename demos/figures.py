@@ -1,4 +1,4 @@
-"""Figures of Matplotlib without a display, and the list of the pictures that a demo draws."""
+"""Figures of Matplotlib without a display, and the list of what a demo draws."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 # Blue and orange stay apart under every common form of color blindness.
 BLUE, ORANGE, GREEN, INK, GRAY = "#2b7bba", "#d9701f", "#3a8f5c", "#1b2733", "#707c89"
 
-#: A file's name, what it shows, and what draws it.
-Picture = tuple[str, str, Callable[[Path], None]]
+#: A file's name, what it shows, and what writes it.
+Picture = tuple[str, str, Callable[[Path], object]]
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -34,18 +34,26 @@ def new_figure(width: float, height: float) -> Figure:
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def write_pictures(folder: Path, pictures: Sequence[Picture]) -> None:
-    """Write the pictures and print where they are; say of those that were skipped how to get them.
+def write_pictures(
+    folder: Path, pictures: Sequence[Picture], pages: Sequence[Picture] = ()
+) -> None:
+    """Write pictures and live pages, and print where they are; of those skipped, how to get them.
 
     Raises:
         OSError: one cannot be written.
     """
-    print(heading("Pictures"))
-    for name, content, draw in pictures:
-        try:
-            draw(folder / name)
-        except (ImportError, autograd.RendererNotFoundError, autograd.GraphTooLargeError) as error:
-            print(paragraph(f"{name} skipped: {error}", indent="  "))
-        else:
-            place = f"{folder / name}:"
-            print(place, content, sep=" " if len(place) + len(content) < WIDTH else "\n  ")
+    for title, group in (("Pictures", pictures), ("Live pages, for a browser", pages)):
+        if group:
+            print(heading(title))
+        for name, content, write in group:
+            _write(folder / name, content, write)
+
+
+def _write(path: Path, content: str, write: Callable[[Path], object]) -> None:
+    try:
+        write(path)
+    except (ImportError, autograd.RendererNotFoundError, autograd.GraphTooLargeError) as error:
+        print(paragraph(f"{path.name} skipped: {error}", indent="  "))
+    else:
+        place = f"{path}:"
+        print(place, content, sep=" " if len(place) + len(content) < WIDTH else "\n  ")

@@ -25,7 +25,7 @@ def lesson_parser(name: str) -> Parser:
         metavar="DIR",
         type=Path,
         default=output,
-        help=f"folder for the pictures ({output})",
+        help=f"folder for the pictures and pages ({output})",
     )
     return parser
 

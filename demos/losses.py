@@ -16,7 +16,7 @@ import numpy as np
 
 import autograd
 import nn
-from autograd import Value
+from autograd import Value, draw
 from demos.command_line import real, run_as_program
 from demos.figures import BLUE, GRAY, INK, ORANGE, new_figure, write_pictures
 from demos.lesson import lesson_parser, run_lesson
@@ -91,6 +91,18 @@ def run(options: argparse.Namespace) -> None:
                 "confidently-wrong.png",
                 "squared error and cross-entropy of a sigmoid",
                 partial(draw_confidently_wrong, start=options.start),
+            ),
+        ],
+        pages=[
+            (
+                "squared-error.html",
+                "a ball on a plateau, where nothing moves it",
+                partial(write_squared_page, start=options.start),
+            ),
+            (
+                "cross-entropy.html",
+                "a ball on a slope, from the same place",
+                partial(write_cross_entropy_page, start=options.start),
             ),
         ],
     )
@@ -199,6 +211,41 @@ def draw_confidently_wrong(path: Path, start: float) -> None:
         axes.grid(alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, dpi=90)
+
+
+def write_squared_page(path: Path, start: float) -> None:
+    """Write the page of the squared error over z."""
+    draw.curve(
+        _labeled(squared),
+        Value(start, "z"),
+        path,
+        title="Confidently wrong, squared error: E = (1 − σ(z))²",
+        learning_rate=RATE,
+        note="σ(z) should be 1. “Auto-play”: far to the left the ball hardly moves, for there the "
+        "curve is flat, as wrong as σ(z) is. Take it to z = −2: from there on it rolls.",
+    )
+
+
+def write_cross_entropy_page(path: Path, start: float) -> None:
+    """Write the page of the cross-entropy over z."""
+    draw.curve(
+        _labeled(cross_entropy),
+        Value(start, "z"),
+        path,
+        title="Confidently wrong, cross-entropy: E = −log σ(z)",
+        learning_rate=RATE,
+        note="σ(z) should be 1. “Auto-play”: the more wrong, the steeper, up to a slope of −1. The "
+        "ball comes down at once, and slows down where σ(z) is near 1.",
+    )
+
+
+def _labeled(loss: Loss) -> Loss:
+    def labeled(z: Value) -> Value:
+        E: Value = loss(z)
+        E.label = "E"
+        return E
+
+    return labeled
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import nn
-from autograd import Value
+from autograd import Value, draw
 from demos.command_line import count, real, run_as_program
 from demos.figures import BLUE, GREEN, INK, ORANGE, new_figure, write_pictures
 from demos.lesson import lesson_parser, run_lesson
@@ -109,8 +109,11 @@ def run(options: argparse.Namespace) -> None:
             (
                 "valley.png",
                 "the three ways down, and f on them",
-                partial(draw, ways=ways, curvature=curvature),
+                partial(draw_ways, ways=ways, curvature=curvature),
             )
+        ],
+        pages=[
+            ("valley.html", "plain descent, at any rate", partial(write_page, curvature=curvature))
         ],
     )
 
@@ -157,7 +160,7 @@ def show_why(curvature: float) -> None:
         print(paragraph(text))
 
 
-def draw(path: Path, ways: Sequence[Way], curvature: float) -> None:
+def draw_ways(path: Path, ways: Sequence[Way], curvature: float) -> None:
     """Draw the ways over the valley, and f on each."""
     figure = new_figure(9.6, 5.6)
     panels = figure.subplot_mosaic([["map"], ["heights"]], height_ratios=[1.1, 1])
@@ -179,6 +182,22 @@ def draw(path: Path, ways: Sequence[Way], curvature: float) -> None:
     for panel in (axes, below):
         panel.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, dpi=80)
+
+
+def write_page(path: Path, curvature: float) -> None:
+    """Write the page of the valley."""
+    x, y = Value(START[0], "x"), Value(START[1], "y")
+    height = valley(x, y, curvature)
+    height.label = "f"
+    draw.page(
+        height,
+        path,
+        title=f"A valley: f(x, y) = ½ (x² + {f(curvature)} y²)",
+        learning_rate=1.0 / curvature,
+        note=f"“Auto-play”: with η = 1/κ = {f(1.0 / curvature)} y is 0 after a step, and x creeps. "
+        f"A larger η would help x, but above 2/κ = {f(2.0 / curvature)} y overshoots more from "
+        "step to step. Click on x or y for the curve over it.",
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

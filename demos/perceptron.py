@@ -21,6 +21,7 @@ from demos.figures import BLUE, INK, ORANGE, new_figure, write_pictures
 from demos.lesson import lesson_parser, run_lesson
 from demos.tables import figure as f
 from demos.tables import heading, paragraph, table
+from demos.xor import pages
 from demos.xor.hidden_units import hidden_layers
 from demos.xor.network import Setup, build_model, build_optimizer, layer_arrays, outputs
 from demos.xor.pictures import draw_decision_boundary
@@ -97,6 +98,18 @@ def run(options: argparse.Namespace) -> None:
                 partial(
                     draw_decision_boundary, weights=weights, biases=biases, activation="sigmoid"
                 ),
+            ),
+        ],
+        pages=[
+            (
+                "one-unit.html",
+                "a single unit, to be trained by you",
+                partial(pages.write_training, setup=Setup(sizes=(2, 1))),
+            ),
+            (
+                "hidden.html",
+                "the network with a hidden layer",
+                partial(pages.write_trained, setup=Setup(), model=model, sample=2),
             ),
         ],
     )

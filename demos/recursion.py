@@ -59,7 +59,7 @@ def both_passes(seed: int) -> Pass:
     """Return a network with random weights at a random sample, by the engine and by hand."""
     model, x, y = small_networks.problem(SIZES, seed)
     signals: list[Any] = [
-        Value(number, f"x{i + 1}", requires_grad=False) for i, number in enumerate(x)
+        Value(number, f"x[{i}]", requires_grad=False) for i, number in enumerate(x)
     ]
     z: list[list[Value]] = []
     for depth, layer in enumerate(model.layers, start=1):
@@ -73,7 +73,8 @@ def both_passes(seed: int) -> Pass:
             name, place = parameter.label.split("[")  # layers.0.weight[2, 1]
             letter = "W" if name.endswith("weight") else "b"
             parameter.label = f"{letter}{sub(depth)}[{place}"
-    E: Value = nn.half_squared_error(signals[0], y)
+    target = Value(y, "y", requires_grad=False)
+    E: Value = nn.half_squared_error(signals[0], target)
     E.label = "E"
     model.zero_grad()
     E.backward()
@@ -114,6 +115,13 @@ def run(options: argparse.Namespace) -> None:
                 "each layer's gradient as an outer product",
                 partial(draw_outer_products, passed=passed),
             ),
+        ],
+        pages=[
+            (
+                "network.html",
+                "δ from right to left",
+                partial(write_page, passed=passed),
+            )
         ],
     )
 
@@ -196,6 +204,21 @@ def draw_graph(path: Path, passed: Pass) -> None:
         constants=False,
         group=frames.get,
         precision=3,
+    )
+
+
+def write_page(path: Path, passed: Pass) -> None:
+    """Write the page of the network."""
+    draw.page(
+        passed.E,
+        path,
+        title=f"{'-'.join(map(str, SIZES))} relu units: δ = ∂E/∂z from the output to the input",
+        parameters=passed.model.parameters(),
+        view="network",
+        learning_rate=0.1,
+        note="Play: after the forward pass the δ appear from right to left, each from those at its "
+        "right through the weights between. Where a unit is off δ is 0. Click on a neuron or a "
+        "line for its gradient, path by path.",
     )
 
 

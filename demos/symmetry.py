@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 import nn
+from autograd import Value
 from demos.command_line import count, run_as_program
 from demos.descent_1986 import progress_bar, say_if_slow, sweeps, total_error
 from demos.figures import BLUE, GRAY, ORANGE, new_figure, write_pictures
@@ -61,6 +62,11 @@ class Training(NamedTuple):
     layers: Layers
 
 
+def network() -> nn.MLP:
+    """Return the network: six inputs, two hidden units, one output, all sigmoids."""
+    return nn.MLP(BITS, [HIDDEN, 1], activation="sigmoid", output_activation="sigmoid", seed=0)
+
+
 def layers_of(w: FloatArray) -> Layers:
     """Return the parts of all weights in one array, in the order of ``nn.MLP``'s parameters."""
     W1, b1, W2, b2 = np.split(w, np.cumsum([HIDDEN * BITS, HIDDEN, HIDDEN]))
@@ -98,7 +104,7 @@ def train(error: nn.CompiledLoss, seed: int, most: int) -> Training:
 
 def run(options: argparse.Namespace) -> None:
     """Train from several starts, print how long it took, and look into one of the networks."""
-    model = nn.MLP(BITS, [HIDDEN, 1], activation="sigmoid", output_activation="sigmoid", seed=0)
+    model = network()
     print(f"Is a row of {BITS} bits the same read backward? Of {len(X)} rows {Y.sum():.0f} are.")
     print(f"{BITS}-{HIDDEN}-1 sigmoid units, {model.num_parameters()} weights, biases among them")
     say_if_slow()
@@ -114,6 +120,9 @@ def run(options: argparse.Namespace) -> None:
         [
             ("weights.png", "the weights of one network", partial(draw_weights, shown=shown)),
             ("sweeps.png", "E on the way, all starts", partial(draw_sweeps, trainings=trainings)),
+        ],
+        pages=[
+            ("network.html", "the same network, to ask", partial(write_page, shown=shown)),
         ],
     )
 
@@ -247,6 +256,25 @@ def draw_sweeps(path: Path, trainings: Sequence[Training]) -> None:
     axes.grid(alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, dpi=90)
+
+
+def write_page(path: Path, shown: Training) -> None:
+    """Write the page of one network at a symmetric row."""
+    model = network()
+    for layer, W, b in zip(model.layers, *shown.layers, strict=True):
+        nn.vector_to_parameters(np.concatenate([W.ravel(), b]), layer.parameters())
+    row = (1, 0, 1, 1, 0, 1)
+    bits = [Value(bit, f"bit {i + 1}", requires_grad=False) for i, bit in enumerate(row)]
+    nn.draw(
+        model,
+        bits,
+        1.0,
+        path,
+        loss="half_squared_error",
+        title=f"Symmetry: is a row the same read backward? (seed {shown.seed})",
+        note="101101 is. Change a bit to 0 or 1: one of the hidden units comes on and takes the "
+        "output down. Change the bit at its mirror as well: weights of opposite sign cancel again.",
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -118,6 +118,10 @@ def run(options: argparse.Namespace) -> None:
                 partial(cliff.draw, without=without, clipped=clipped),
             ),
         ],
+        pages=[
+            ("chain.html", "five sigmoids in a row", write_chain),
+            ("cliff.html", "E over w, with the wall", cliff.write_page),
+        ],
     )
 
 
@@ -157,6 +161,23 @@ def draw_layers(path: Path, found: dict[Case, FloatArray]) -> None:
         axes.set_ylabel("δ, root mean square")
     panels[0, 0].legend()
     figure.savefig(path, dpi=80)
+
+
+def write_chain(path: Path) -> None:
+    """Write the page of five sigmoid units, one after the other."""
+    model = nn.MLP(1, [1] * 5, activation="sigmoid", output_activation="sigmoid", seed=0)
+    nn.vector_to_parameters([1.0, 0.0] * len(model.layers), model.parameters())  # w = 1, b = 0
+    nn.draw(
+        model,
+        [0.5],
+        1.0,
+        path,
+        loss="half_squared_error",
+        title="Five sigmoids in a row: δ vanishes from right to left",
+        note="All weights are 1. Each δ is that at its right times w σ'(z), here between a fifth "
+        "and a quarter. A larger w alone does not help: it takes its unit to where σ is flat. Only "
+        "at z = 0 is σ' = ¼, and there w = 4 would keep δ as it is.",
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

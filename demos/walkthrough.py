@@ -77,6 +77,7 @@ def run(options: argparse.Namespace) -> None:
                 partial(draw_directions, here=here),
             ),
         ],
+        pages=[("graph.html", "the graph, step by step", partial(write_page, here=here))],
     )
 
 
@@ -142,6 +143,19 @@ def show_units(here: Network) -> None:
 def draw_graph(path: Path, here: Network) -> None:
     """Draw the graph."""
     draw.render(here.E, path, show=("label", "data", "grad", "partials"))
+
+
+def write_page(path: Path, here: Network) -> None:
+    """Write the page of the graph."""
+    draw.page(
+        here.E,
+        path,
+        title="Two hidden units: z = v x, h = relu(z), ŷ = w1 h1 + w2 h2",
+        learning_rate=0.1,
+        note="Dotted edges are derivatives of 0: they pass nothing on to a unit that is off. "
+        "“Step”: its weights stay as they are. Move x to the other side of 0: one unit goes off, "
+        "the other comes on.",
+    )
 
 
 def draw_directions(path: Path, here: Network) -> None:

@@ -85,6 +85,15 @@ def run(options: argparse.Namespace) -> None:
                 partial(draw_both, path_down=linear, squashed=squashed),
             ),
         ],
+        pages=[
+            ("neuron.html", "the linear neuron", partial(write_linear_page, neuron=linear[0])),
+            (
+                "sigmoid-neuron.html",
+                "the one with a sigmoid",
+                partial(write_squashed_page, neuron=squashed),
+            ),
+            ("curve.html", "E over w, and a ball that rolls down", write_curve),
+        ],
     )
 
 
@@ -138,6 +147,50 @@ def show_squashed(squashed: Neuron, linear: Neuron) -> None:
 def draw_graph(path: Path, neuron: Neuron) -> None:
     """Draw the graph, with the local derivative on each edge."""
     draw.render(neuron.E, path, show=("label", "data", "grad", "partials"))
+
+
+def write_linear_page(path: Path, neuron: Neuron) -> None:
+    """Write the page of the linear neuron."""
+    draw.page(
+        neuron.E,
+        path,
+        title="A linear neuron: ŷ = w x + b, E = (y − ŷ)²",
+        learning_rate=ETA,
+        note="Play: first the forward pass, then the chain rule backward, with its numbers. "
+        "“Step” is the step of the lesson, to w = 1.0798 and b = 0.038; “Auto-play” goes on.",
+    )
+
+
+def write_squashed_page(path: Path, neuron: Neuron) -> None:
+    """Write the page of the neuron with a sigmoid."""
+    draw.page(
+        neuron.E,
+        path,
+        title="The same with a sigmoid: ŷ = σ(w x + b)",
+        learning_rate=ETA,
+        note="The edge into ŷ bears σ'(z), by which every gradient left of it is multiplied. Move "
+        "w to 0: there z = 0, and the slope is ¼. Move it to 3: hardly anything comes through.",
+    )
+
+
+def write_curve(path: Path) -> None:
+    """Write the page of E over w, with b = 0."""
+
+    def error(w: Value) -> Value:
+        E: Value = (Y - w * X) ** 2
+        E.label = "E"
+        return E
+
+    draw.curve(
+        error,
+        Value(W, "w"),
+        path,
+        title=f"E(w) = ({Y:g} − {X} w)²",
+        learning_rate=ETA,
+        note=f"“Auto-play” lets the ball roll to w* = y/x ≈ {Y / X:.3f}, the slower the flatter it "
+        f"gets. With η above 1/x² ≈ {1 / X**2:.3f} it climbs out of the valley instead, from side "
+        "to side.",
+    )
 
 
 def draw_both(path: Path, path_down: Sequence[Neuron], squashed: Neuron) -> None:

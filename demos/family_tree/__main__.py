@@ -41,6 +41,13 @@ def run(options: argparse.Namespace) -> None:
                 partial(pictures.draw_errors, trainings=trainings),
             ),
         ],
+        pages=[
+            (
+                "network.html",
+                "one network, to ask",
+                partial(pictures.write_page, training=trainings[0]),
+            ),
+        ],
     )
 
 

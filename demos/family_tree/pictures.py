@@ -1,4 +1,4 @@
-"""The pictures, by Matplotlib; no display is needed."""
+"""The pictures, by Matplotlib, for which no display is needed; and the live page."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from demos.family_tree.facts import PEOPLE
-from demos.family_tree.network import CODE, Training, parts
+import nn
+from autograd import Value
+from autograd.draw import page
+from demos.family_tree.facts import NAMES, PEOPLE, RELATIONS, encoded, facts
+from demos.family_tree.network import CODE, FamilyTree, Training, error, parts
 from demos.family_tree.report import explained
 from demos.figures import BLUE, new_figure
 
@@ -54,3 +57,29 @@ def draw_errors(path: Path, trainings: Sequence[Training]) -> None:
     axes.grid(alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, dpi=90)
+
+
+def write_page(path: Path, training: Training) -> None:
+    """Write the page of one network, asked for Colin's aunts: figure 3 of the paper."""
+    model = FamilyTree()
+    nn.vector_to_parameters(training.w, model.parameters())
+    fact = next(f for f in facts() if (f.person, f.relation) == ("Colin", "aunt"))
+    X, desired = encoded([fact])
+    names = [*NAMES, *RELATIONS]
+    inputs = [Value(x, name, requires_grad=False) for x, name in zip(X[0], names, strict=True)]
+    people = model(inputs)
+    for person, name in zip(people, NAMES, strict=True):
+        person.label = name
+    missed = error(people, desired[0])
+    missed.label = "E"
+    page(
+        missed,
+        path,
+        title=f"The family tree: {fact.person}, {fact.relation}? (seed {training.seed})",
+        parameters=model.parameters(),
+        view="network",
+        note="At the left 24 people and 12 relations; at the right the answer, the darker the "
+        f"surer. {' and '.join(fact.others)} are right. To ask something else, set Colin or aunt "
+        "to 0 and another person or relation to 1. Next to the inputs stand the six units of the "
+        "person, and below them those of the relation.",
+    )

@@ -14,6 +14,7 @@ from demos.command_line import checked_output, exit_code, run_as_program
 from demos.figures import new_figure, write_pictures
 from demos.lesson import lesson_parser
 from demos.ninja.checking import PROBLEMS, QuizError, Verdict, check, load, provide
+from demos.ninja.pages import write_page
 from demos.tables import heading, paragraph
 
 #: What the exit code says when some answers are not right.
@@ -51,7 +52,11 @@ def run(path: Path, folder: Path, formula: bool) -> int:
     else:
         show_help(first, formula)
     draw = partial(draw_answers, verdicts=verdicts)
-    write_pictures(folder, [("answers.png", "your answers and the engine's", draw)])
+    write_pictures(
+        folder,
+        [("answers.png", "your answers and the engine's", draw)],
+        pages=[("network.html", "the network of the quiz, for n = 1", write_page)],
+    )
     return 0 if first is None else NOT_YET
 
 

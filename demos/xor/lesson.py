@@ -10,7 +10,7 @@ import autograd
 import nn
 from demos.figures import Picture, write_pictures
 from demos.tables import decimal, heading, paragraph, table
-from demos.xor import pictures
+from demos.xor import pages, pictures
 from demos.xor.explanation import explain
 from demos.xor.gradients import compare_gradients
 from demos.xor.network import (
@@ -158,7 +158,7 @@ def show_gradients(setup: Setup, model: nn.MLP) -> None:
 
 
 def show_pictures(setup: Setup, model: nn.MLP, history: nn.History, folder: Path) -> None:
-    """Write the pictures and print where they are.
+    """Write the pictures and live pages, and print where they are.
 
     Raises:
         OSError: one cannot be written.
@@ -183,4 +183,14 @@ def show_pictures(setup: Setup, model: nn.MLP, history: nn.History, folder: Path
             ),
         ),
     ]
-    write_pictures(folder, to_draw)
+    to_play: list[Picture] = [
+        (
+            "network.html",
+            f"the trained network at ({point})",
+            partial(pages.write_trained, setup=setup, model=model, sample=DRAWN_SAMPLE),
+        ),
+    ]
+    if max(setup.sizes) <= pages.MOST_UNITS:
+        training = "the training, to be done by you"
+        to_play.append(("training.html", training, partial(pages.write_training, setup=setup)))
+    write_pictures(folder, to_draw, to_play)

@@ -9,6 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from demos.contents import COURSE
+from tests.live_pages import browser, visit
+
+__all__ = ["browser", "visit"]
+
 
 @pytest.fixture
 def lesson_main() -> Callable[[str], Callable[[list[str]], int]]:
@@ -24,6 +29,9 @@ def lesson_main() -> Callable[[str], Callable[[list[str]], int]]:
     return find
 
 
+STARTS = {".png": b"\x89PNG", ".svg": b"<?xml", ".html": b"<!DOCTYPE html>"}
+
+
 @pytest.fixture
 def run_lesson(
     lesson_main: Callable[[str], Callable[[list[str]], int]],
@@ -32,8 +40,9 @@ def run_lesson(
 ) -> Callable[..., str]:
     """Run a lesson as its command does, check what all promise, and return what it printed.
 
-    All lines fit a terminal of 80 columns, nothing is on stderr, and every picture that is named is
-    there and nothing else is.
+    All lines fit a terminal of 80 columns, nothing is on stderr, and every picture and live page
+    that is named is there and nothing else is. A lesson of the course has a live page, and pages
+    hold all that they need.
     """
     pytest.importorskip("matplotlib")
     pytest.importorskip("graphviz")
@@ -45,11 +54,20 @@ def run_lesson(
         printed = printed.replace(str(tmp_path), f"outputs/{name}")
         assert max(map(len, printed.splitlines())) <= 80
         named = re.findall(rf"^outputs/{name}/(\S+):", printed, re.MULTILINE)
-        assert named
         assert sorted(named) == sorted(path.name for path in tmp_path.iterdir())
-        for picture in named:
-            start = (tmp_path / picture).read_bytes()[:100].lstrip()
-            assert start.startswith(b"\x89PNG" if picture.endswith(".png") else b"<?xml")
+        for path in tmp_path.iterdir():
+            assert path.read_bytes()[:100].lstrip().startswith(STARTS[path.suffix])
+        pages = list(tmp_path.glob("*.html"))
+        assert pages or name not in COURSE
+        for page in pages:
+            assert_self_contained(page)
         return printed
 
     return run
+
+
+def assert_self_contained(page: Path) -> None:
+    html = page.read_text(encoding="utf-8")
+    assert "default-src 'none'" in html
+    assert re.findall(r"(?:src|href)=|https?://(?!www\.w3\.org/2000/svg)", html) == []
+    assert len(html) < 1_000_000

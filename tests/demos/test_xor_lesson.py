@@ -85,14 +85,21 @@ def test_pictures_are_where_the_lesson_says(
     assert main(["--epochs", "30", "--output", "here"]) == 0
     printed = capsys.readouterr().out
     named = re.findall(r"^(here/\S+):", printed, re.MULTILINE)
-    assert [Path(name).name for name in named] == ["graph.svg", "loss.png", "decision-boundary.png"]
+    pictures, pages = named[:3], named[3:]
+    assert [Path(name).name for name in pictures] == [
+        "graph.svg",
+        "loss.png",
+        "decision-boundary.png",
+    ]
+    assert [Path(name).name for name in pages] == ["network.html", "training.html"]
     assert not folder.exists()
-    graph, *plots = (Path(name).read_bytes() for name in named)
+    graph, *plots = (Path(name).read_bytes() for name in pictures)
     assert graph.lstrip().startswith(b"<?xml")
     for text in (b"layers.0", b"layers.1", b"x1", b"x2", b"h1", b"h2", b"loss", b"grad"):
         assert text in graph
     assert graph.count(b">loss<") == 2  # the node, and the frame around what computes it
     assert all(plot.startswith(b"\x89PNG") for plot in plots)
+    assert all(Path(name).read_bytes().startswith(b"<!DOCTYPE html>") for name in pages)
 
 
 def test_without_what_draws_the_pictures(
@@ -102,7 +109,12 @@ def test_without_what_draws_the_pictures(
         monkeypatch.setitem(sys.modules, name, None)
     assert main(["--epochs", "2"]) == 0
     printed = " ".join(capsys.readouterr().out.split())
-    for name, remedy in (("graph.svg", "draw"), ("loss.png", "demos"), ("boundary.png", "demos")):
+    for name, remedy in (
+        ("graph.svg", "draw"),
+        ("loss.png", "demos"),
+        ("boundary.png", "demos"),
+        ("network.html", "draw"),
+    ):
         assert re.search(
             rf'{name} skipped: [^:]*: pip install "scalar-autodiff\[{remedy}\]"', printed
         )
@@ -130,6 +142,8 @@ def test_of_a_large_network_the_gradients_furthest_apart_are_shown(
     assert main(["--architecture", "2-20-1", "--epochs", "1"]) == 0
     printed = capsys.readouterr().out
     assert "of 81 parameters the 40 that are furthest apart" in printed
+    assert "network.html" in printed
+    assert "training.html" not in printed  # four such networks are no picture
     rows = re.findall(r"^layers\.\S+(?: \d+\])?", printed, re.MULTILINE)
     assert len(rows) == 40
     assert rows[-1] == "layers.0.weight[17, 0]"

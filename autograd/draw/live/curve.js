@@ -3,6 +3,7 @@
 const PLOT = { width: 0, height: 0, left: 66, right: 24, top: 24, bottom: 48 };
 const PIXELS_PER_TICK = 75;
 const SAMPLES = 240;
+const EDGE = SAMPLES / 10; // nearer to an end of the range the lowest point is not well seen
 const WIDENINGS = 6;
 const NEXT_TO_NOTHING = 1e-6; // of how far a curve goes down: flat from there on, to the eye
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
@@ -58,9 +59,9 @@ function drawCurve() {
     const air = 0.06 * (high - low) || 1;
     Object.assign(plot, { bottom: low - air, top: high + air });
     const slope = model.gradients[leaf];
-    const reach = 0.18 * (plot.high - plot.low);
-    const tangent = { x1: toX(x - reach), x2: toX(x + reach) };
-    Object.assign(tangent, { y1: toY(y - slope * reach), y2: toY(y + slope * reach) });
+    const [before, after] = [-1, 1].map((way) => x + way * tangentReach(x, y, slope, way));
+    const tangent = { x1: toX(before), x2: toX(after) };
+    Object.assign(tangent, { y1: toY(y + slope * (before - x)), y2: toY(y + slope * (after - x)) });
     const path = points.map(([px, py]) => `${toX(px).toFixed(1)},${toY(py).toFixed(1)}`);
     byId("plot").replaceChildren(
         ...axes(),
@@ -72,6 +73,13 @@ function drawCurve() {
     const at = `${nameOf(leaf)} = ${format(x)}, ${nameOf(output)} = ${format(y)}`;
     byId("plot").setAttribute("aria-label", `${nameOf(output)} over ${nameOf(leaf)}; the ball is at ${at}`);
     byId("plot-note").textContent = `${at}, slope ${format(slope)}`;
+}
+
+// How far the tangent is drawn to one side: not beyond the borders of the plot.
+function tangentReach(x, y, slope, way) {
+    const across = way > 0 ? plot.high - x : x - plot.low;
+    const upOrDown = slope * way > 0 ? plot.top - y : y - plot.bottom;
+    return Math.max(0, Math.min(0.18 * (plot.high - plot.low), across, upOrDown / Math.abs(slope)));
 }
 
 function axes() {
@@ -102,7 +110,8 @@ function lowest(points, f) {
     // Near a minimum half of the digits of x make no difference, and are not shown.
     const step = 1e-6 * (plot.high - plot.low);
     const found = leastBetween(f, points[least - 1][0], points[least + 1][0]);
-    const x = Math.round(found / step) * step;
+    const rounded = Math.round(found / step) * step;
+    const x = f(rounded) <= f(found) + above ? rounded : found; // it may be next to a wall
     const [px, py] = [toX(x), toY(f(x))];
     return [
         shape("line", { class: "least", x1: px, x2: px, y1: py, y2: PLOT.height - PLOT.bottom }),
@@ -110,19 +119,20 @@ function lowest(points, f) {
     ];
 }
 
-// Widen the range in which a leaf is shown until the lowest point is inside, or the curve goes on
+// Widen the range in which a leaf is shown until the lowest point is well inside, or the curve goes on
 // without coming down any further, or it seems endless.
 function widen(leaf) {
     for (let i = 0; i < WIDENINGS; i++) {
         const [low, high] = rangeOf(leaf);
         const ys = sampled(leaf, low, high);
         const least = ys.indexOf(Math.min(...ys));
-        if (least > 0 && least < SAMPLES) {
+        if (least > EDGE && least < SAMPLES - EDGE) {
             return;
         }
-        const wider = least === 0 ? [2 * low - high, high] : [low, 2 * high - low];
+        const wider = least <= EDGE ? [2 * low - high, high] : [low, 2 * high - low];
         const gain = ys[least] - Math.min(...sampled(leaf, ...wider));
-        if (gain <= NEXT_TO_NOTHING * (Math.max(...ys) - ys[least])) {
+        const goesOn = gain > NEXT_TO_NOTHING * (Math.max(...ys) - ys[least]);
+        if (!goesOn && (least === 0 || least === SAMPLES)) {
             return;
         }
         ranges.set(leaf, wider);

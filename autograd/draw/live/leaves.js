@@ -22,20 +22,22 @@ function rangeOf(leaf) {
     return ranges.get(leaf);
 }
 
-// Of a graph in groups those that are not in a closed one; of the network of such a graph its inputs.
+// The inputs of a network first; then the others, unless the graph behind it is in groups. Of a graph
+// those that are not in a closed group.
 function leavesInSight() {
-    const inputs = shown === "network" && data.views.length > 1 ? networkInputs() : null;
-    const open = data.leaves.filter((leaf) => {
+    const inputs = shown === "network" ? networkInputs() : [];
+    const others = data.leaves.filter((leaf) => {
         const item = view.current.items[view.itemOf.get(leaf)];
-        return !nodes[leaf].plain && (inputs === null ? item?.node !== undefined : inputs.has(leaf));
+        return item?.node !== undefined && !inputs.includes(leaf);
     });
     const order = { parameter: 0, output: 0, constant: 1 };
     const compare = new Intl.Collator("en", { numeric: true }).compare;
-    const sorted = open.sort(
+    others.sort(
         (a, b) =>
             order[nodes[a].kind] - order[nodes[b].kind] || compare(nodes[a].name, nodes[b].name),
     );
-    return sorted.slice(0, MOST_ROWS);
+    const all = inputs.length > 0 && data.views.length > 1 ? inputs : [...inputs, ...others];
+    return all.filter((leaf) => !nodes[leaf].plain).slice(0, MOST_ROWS);
 }
 
 function buildLeaves() {

@@ -1,7 +1,7 @@
 // A network as neurons and weights: outputs inside, δ (the gradient of the weighted sum) below.
 
 const NEURON = { radius: 28, across: 190, down: 88, margin: 56, rows: 12, between: 20 };
-const NAMED = { character: 7, beside: 16, inside: 6 }; // pixels of width; characters at most
+const NAMED = { character: 7, beside: 16, inside: 7 }; // pixels of width; characters at most
 const DARKEST = 0.3;
 const LABELED_WEIGHTS = 60; // of more, numbers would cover each other
 const network = { neurons: [], weights: [], width: 0, height: 0 };
@@ -94,7 +94,7 @@ function neuronElement(neuron, [x, y]) {
 }
 
 function networkInputs() {
-    return new Set(data.network.columns[0].map((input) => input.output));
+    return data.network.columns[0].map((input) => input.output);
 }
 
 // The darker a neuron, the larger its output, compared with those of its column.

@@ -1,0 +1,158 @@
+"""The lessons' live pages in a real browser: they do what their notes say."""
+
+from __future__ import annotations
+
+import pytest
+
+from demos import cliff
+
+MILLISECONDS_PER_STEP = 60
+
+
+@pytest.fixture
+def page_of(run_lesson, visit, tmp_path):
+    """Run a lesson and open one of its pages, at a width."""
+
+    def open_page(name, page, *arguments, width=1280):
+        run_lesson(name, *arguments)
+        return visit(tmp_path / page, viewport={"width": width, "height": 800})
+
+    return open_page
+
+
+def box(tab, name):
+    return float(tab.get_by_label(f"{name}, exactly").input_value())
+
+
+def outputs(tab):
+    """What the neurons at the right say, by name."""
+    neurons = tab.locator(".neuron.unit:has(text.beside)")
+    names = neurons.locator("text.beside").all_text_contents()
+    values = [text.replace("−", "-") for text in neurons.locator("text.value").all_text_contents()]
+    return dict(zip(names, map(float, values), strict=True))
+
+
+def descend(tab, steps):
+    tab.clock.install()
+    tab.click("#descend-auto")
+    tab.clock.run_for(MILLISECONDS_PER_STEP * steps)
+    tab.click("#descend-auto")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "worked_example",
+        "walkthrough",
+        "recursion",
+        "perceptron",
+        "activations",
+        "losses",
+        "momentum",
+    ],
+)
+def test_pages_say_what_to_try_and_fit(run_lesson, visit, tmp_path, name):
+    run_lesson(name)
+    for path in tmp_path.glob("*.html"):
+        for width in (1280, 390):
+            tab = visit(path, viewport={"width": width, "height": 844})
+            assert tab.locator("#title").inner_text()
+            assert tab.locator("#note").inner_text()
+            assert tab.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_step_of_the_worked_example(page_of):
+    tab = page_of("worked_example", "neuron.html")
+    tab.click("#descend-step")
+    assert box(tab, "w") == 1.0798
+    assert box(tab, "b") == 0.038
+
+
+def test_the_ball_of_the_worked_example(page_of):
+    tab = page_of("worked_example", "curve.html")
+    assert tab.locator("#plot text.least").text_content() == "w* ≈ 1.905"
+    descend(tab, 300)
+    assert box(tab, "w") == pytest.approx(4.0 / 2.1, rel=1e-5)
+
+
+def test_the_other_side_of_zero_wakes_the_unit(page_of):
+    tab = page_of("walkthrough", "graph.html")
+    gradients = {
+        name: tab.locator(f".leaf:has(label[title={name}]) output") for name in ("v1", "v2")
+    }
+    assert gradients["v1"].text_content() == "∂ −2"
+    assert gradients["v2"].text_content() == "∂ 0"
+    tab.get_by_label("x, exactly").fill("-2")
+    assert gradients["v1"].text_content() == "∂ 0"
+    assert gradients["v2"].text_content() == "∂ 4"
+
+
+def test_xor_is_learned_in_the_browser(page_of):
+    tab = page_of("xor", "training.html")
+    descend(tab, 500)
+    said = outputs(tab)
+    assert [round(said[f"ŷ({point})"]) for point in ("00", "01", "10", "11")] == [0, 1, 1, 0]
+    assert max(abs(y - round(y)) for y in said.values()) < 0.05
+
+
+def test_one_unit_says_one_half_to_everything(page_of):
+    tab = page_of("perceptron", "one-unit.html")
+    descend(tab, 500)
+    assert set(outputs(tab).values()) == {0.5}
+
+
+def test_hidden_units_of_xor_answer_for_other_points(page_of):
+    tab = page_of("xor", "network.html")
+    assert outputs(tab)["ŷ"] > 0.99
+    tab.get_by_label("x2, exactly").fill("1")
+    assert outputs(tab)["ŷ"] < 0.01
+
+
+def test_confidently_wrong(page_of, visit, tmp_path):
+    stuck = page_of("losses", "squared-error.html")
+    rolling = visit(tmp_path / "cross-entropy.html")
+    for tab in (stuck, rolling):
+        descend(tab, 19)
+    assert -8.0 < box(stuck, "z") < -7.9
+    assert box(rolling, "z") > 2.19  # where σ(z) = 0.9
+
+
+def test_a_flipped_bit_is_no_symmetry(page_of):
+    tab = page_of("symmetry", "network.html", "--starts", "1", "--sweeps", "700")
+    assert outputs(tab)["o"] > 0.5
+    tab.get_by_label("bit 2, exactly").fill("1")
+    assert outputs(tab)["o"] < 0.2
+    tab.get_by_label("bit 5, exactly").fill("1")
+    assert outputs(tab)["o"] > 0.5
+
+
+def test_a_rate_that_is_too_large_for_the_valley(page_of):
+    tab = page_of("momentum", "valley.html")
+    tab.click("#descend-step")
+    assert box(tab, "y") == pytest.approx(0.0, abs=1e-12)
+    tab.click("#descend-reset")
+    tab.locator("#rate").fill("-1.65")  # 0.022
+    descend(tab, 20)
+    assert abs(box(tab, "y")) > 2.0
+
+
+def test_the_cliff_throws(visit, tmp_path):
+    way = cliff.descend(None)
+    wall = max(range(len(way)), key=lambda step: way[step].norm)
+    cliff.write_page(tmp_path / "cliff.html")
+    tab = visit(tmp_path / "cliff.html")
+    descend(tab, wall + 1)
+    after = way[wall + 1]
+    assert box(tab, "w") == pytest.approx(after.w, rel=1e-4)
+    assert box(tab, "b") == pytest.approx(after.b, rel=1e-4)
+    assert abs(after.b - way[wall].b) > 3.0
+
+
+def test_the_family_tree_can_be_asked(page_of):
+    tab = page_of("family_tree", "network.html", "--starts", "1", "--sweeps", "300")
+    assert tab.locator(".neuron").count() == 36 + 12 + 12 + 6 + 24
+    assert len(outputs(tab)) == 24
+    before = outputs(tab)
+    tab.get_by_label("aunt, exactly").fill("0")
+    tab.get_by_label("father, exactly").fill("1")
+    assert outputs(tab) != before

@@ -8,56 +8,34 @@ compared.
 
 from __future__ import annotations
 
-import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks import machine
+from benchmarks import machine, measurement
 from benchmarks.compiled.rows import OURS, TWO_THREADS, Problem, Row
 from benchmarks.compiled.workloads import FloatArray
+from benchmarks.measurement import Disagreement, progress
 from benchmarks.peers.peer import NotInstalled
-from benchmarks.process import Failed, Process
+from benchmarks.process import Process
 
 TOLERANCE = 1e-9
 
 
-class Disagreement(Exception):
-    """A gradient is not what it should be, so that the time it took means nothing."""
-
-
 @dataclass
-class Entry:
+class Entry(measurement.Entry[Row]):
     """What came out for one row of one problem.
 
     Attributes:
-        row: which.
-        version: the library's, if it is installed.
-        absent: why there are no figures, if there are none.
         set_up: seconds before the first evaluation, with nothing cached.
         cached: the same where an earlier process has left its machine code on disk.
-        seconds: of each evaluation.
     """
 
-    row: Row
-    version: str = ""
-    absent: str = ""
     set_up: float = 0.0
     cached: float | None = None
-    seconds: list[float] = field(default_factory=list)
-
-    @contextmanager
-    def excused(self) -> Iterator[None]:
-        """Note what keeps this row from being measured instead of raising it."""
-        try:
-            yield
-        except NotInstalled as error:
-            self.absent = f"not installed: {error}"
-        except Failed as error:
-            self.absent = f"failed: {error}"
 
 
 @dataclass
@@ -94,7 +72,7 @@ def measure(problem: Problem, rounds: int) -> Result:
         running: list[tuple[Entry, Process]] = []
         numbers: dict[Row, list[float]] = {}
         for entry in entries:
-            _progress(f"{problem.title}: {entry.row.title}, set-up")
+            progress(f"{problem.title}: {entry.row.title}, set-up")
             with entry.excused():
                 process = entry.row.start(machine.last_core(), environment)
                 stack.callback(process.close)
@@ -106,7 +84,7 @@ def measure(problem: Problem, rounds: int) -> Result:
         _check_agreement(numbers, entries)
         for number in range(rounds):
             for entry, process in running:
-                _progress(f"{problem.title}: {entry.row.title}, round {number + 1} of {rounds}")
+                progress(f"{problem.title}: {entry.row.title}, round {number + 1} of {rounds}")
                 with entry.excused():
                     entry.seconds += process.call("time", repetitions=3, calls=problem.calls)
         ours = entries[0]
@@ -148,13 +126,8 @@ def _speedup(problem: Problem, rounds: int, environment: Mapping[str, str]) -> f
             process.load(problem.workload)
             process.call("set_up")
         for number in range(2 * rounds):
-            _progress(f"{problem.title}: two threads, round {number + 1} of {2 * rounds}")
+            progress(f"{problem.title}: two threads, round {number + 1} of {2 * rounds}")
             for row, process in processes.items():
                 seconds = process.call("wall_time", repetitions=5, calls=1)
                 best[row] = min(best[row], *seconds)
     return best[OURS] / best[TWO_THREADS]
-
-
-def _progress(line: str) -> None:
-    if sys.stderr.isatty():
-        print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Sequence
 
-from benchmarks import machine, markdown
+from benchmarks import markdown
 from benchmarks.compiled.measure import TOLERANCE, Result
 from benchmarks.compiled.rows import BOUND, OURS, PYTORCH, ROWS, Row
-from benchmarks.worker import CLOCK
+from benchmarks.measurement import circumstances
 
 
 def render(results: Sequence[Result], unset: Sequence[str]) -> str:
@@ -26,7 +25,15 @@ def render(results: Sequence[Result], unset: Sequence[str]) -> str:
             "\n".join(f"- {note}" for note in _notes(results)),
             "What is aimed at:",
             "\n".join(f"- {line}" for result in results for line in targets(result)),
-            _circumstances(results, unset),
+            circumstances(
+                [entry for result in results for entry in result.entries],
+                unset,
+                what="Units in one evaluation: "
+                + ", ".join(f"{result.problem.workload.units:,}" for result in results)
+                + ". Double precision throughout.",
+                how="Two threads are timed in wall time, on all cores. All values and gradients "
+                f"agree to {TOLERANCE:g} (relative, each entry) before any time is taken.",
+            ),
         ]
     )
 
@@ -95,18 +102,3 @@ def targets(result: Result) -> list[str]:
 def _target(what: str, measured: float, most: float, shown: str | None = None) -> str:
     missed = "" if measured <= most else " (**missed**)"
     return f"{shown or f'{measured:.2g}'} {what}, at most {most:g}{missed}"
-
-
-def _circumstances(results: Sequence[Result], unset: Sequence[str]) -> str:
-    pinned = ", all on the same core" if machine.last_core() is not None else ""
-    without = f" Run without {', '.join(unset)}." if unset else ""
-    versions = {e.row.title: e.version for r in results for e in r.entries if e.version}
-    listed = ", ".join(f"{title} {version}" for title, version in versions.items())
-    samples = ", ".join(f"{r.problem.workload.units:,}" for r in results)
-    return (
-        f"Measured {datetime.date.today()} on {machine.describe()}: {listed}. Units in one "
-        f"evaluation: {samples}. Double precision throughout. Each row is a process of its "
-        f"own{pinned}; they take turns, and the best evaluation counts, in {CLOCK} (two threads: "
-        f"in wall time, on all cores). All values and gradients agree to {TOLERANCE:g} "
-        f"(relative, each entry) before any time is taken.{without}"
-    )

@@ -7,14 +7,15 @@ same number of evaluations, and the fastest one counts.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from benchmarks import measurement
 from benchmarks.eager.rows import BUILDS, ROWS, Row
+from benchmarks.measurement import Disagreement, progress
 from benchmarks.peers.peer import NotInstalled
-from benchmarks.process import Failed, Process
+from benchmarks.process import Process
 from benchmarks.worker import relative_error
 from benchmarks.workloads.chain import Chain
 from benchmarks.workloads.fan_in import FanIn
@@ -25,10 +26,6 @@ from benchmarks.workloads.workload import Workload
 Start = Callable[[Row], Process]
 
 TOLERANCE = 1e-10
-
-
-class Disagreement(Exception):
-    """A gradient is not what it should be, so that the time it took means nothing."""
 
 
 @dataclass(frozen=True)
@@ -61,32 +58,14 @@ QUICK = Effort(
 
 
 @dataclass
-class Entry:
+class Entry(measurement.Entry[Row]):
     """What came out for one row.
 
     Attributes:
-        row: which.
-        version: the library's, if it is installed.
-        absent: why there are no figures, if there are none.
-        seconds: of each evaluation.
         growth: bytes by which a fresh process grew in one evaluation, per node.
     """
 
-    row: Row
-    version: str = ""
-    absent: str = ""
-    seconds: list[float] = field(default_factory=list)
     growth: float | None = None
-
-    @contextmanager
-    def excused(self) -> Iterator[None]:
-        """Note what keeps this row from being measured instead of raising it."""
-        try:
-            yield
-        except NotInstalled as error:
-            self.absent = f"not installed: {error}"
-        except Failed as error:
-            self.absent = f"failed: {error}"
 
 
 @dataclass
@@ -173,7 +152,7 @@ def compare(problem: HingeMLP, effort: Effort, start: Start) -> list[Entry]:
         _check_agreement(gradients, entries)
         for number in range(effort.rounds):
             for title, (entry, process) in running.items():
-                _progress(f"round {number + 1} of {effort.rounds}: {title}")
+                progress(f"round {number + 1} of {effort.rounds}: {title}")
                 with entry.excused():
                     entry.seconds += process.call("time", repetitions=effort.repetitions)
     return entries
@@ -194,7 +173,7 @@ def measure_growth(entries: Sequence[Entry], problem: HingeMLP, start: Start) ->
     present = [entry for entry in entries if entry.seconds]
     nodes = count_nodes(problem, present[0].row, start)
     for entry in present:
-        _progress(f"memory: {entry.row.title}")
+        progress(f"memory: {entry.row.title}")
         with entry.excused(), _loaded(entry.row, problem, start) as process:
             growth = process.call("growth")
             entry.growth = None if growth is None else growth / nodes
@@ -229,7 +208,7 @@ def measure_shape(
                 raise Disagreement(f"{row.title} on the {title}: relative error {error:.1e}")
         for _ in range(effort.rounds):
             for row, process in processes.items():
-                _progress(f"{title}: {row.title}")
+                progress(f"{title}: {row.title}")
                 seconds[row] += process.call("time", repetitions=1)
     best = {row: min(times) for row, times in seconds.items()}
     return Shape(title, count_nodes(workload, builds[0], start), best)
@@ -247,8 +226,3 @@ def _loaded(row: Row, workload: Workload, start: Start) -> Iterator[Process]:
     with start(row) as process:
         process.load(workload)
         yield process
-
-
-def _progress(line: str) -> None:
-    if sys.stderr.isatty():
-        print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Sequence
 
-from benchmarks import machine, markdown
+from benchmarks import markdown
 from benchmarks.eager.measure import TOLERANCE, Entry, Results
 from benchmarks.eager.rows import BUILDS, COMPILED, MICROGRAD, PURE, XAD, XAD_NEW_TAPE, Row
-from benchmarks.worker import CLOCK
+from benchmarks.measurement import circumstances
 
 SHORT = {COMPILED: "compiled", PURE: "pure Python"}
 
@@ -31,7 +30,14 @@ def render(results: Results, unset: Sequence[str]) -> str:
             _shapes(results),
             "What is aimed at:",
             "\n".join(f"- {line}" for line in targets(results)),
-            _circumstances(unset),
+            circumstances(
+                (),
+                unset,
+                how=f"All gradients agree with this project's to {TOLERANCE:g} (relative, each "
+                "entry) before any time is taken. Memory is how far the resident set of a fresh "
+                "process grows, at most, in one evaluation, per node of the graph of scalar "
+                "operations; for a recorded graph, until the backward sweep begins.",
+            ),
         ]
     )
 
@@ -104,19 +110,6 @@ def _target(
         return f"{what}: {bound}; not measured"
     reached = measured >= least if least is not None else most is not None and measured <= most
     return f"{what}: {bound}; measured {measured:.3g}{'' if reached else ' (**missed**)'}"
-
-
-def _circumstances(unset: Sequence[str]) -> str:
-    pinned = ", all on the same core" if machine.last_core() is not None else ""
-    without = f" Run without {', '.join(unset)}." if unset else ""
-    return (
-        f"Measured {datetime.date.today()} on {machine.describe()}. Each row is a process of its "
-        f"own{pinned}; they take turns, and the best evaluation counts, in {CLOCK}. All gradients "
-        f"agree with this project's to {TOLERANCE:g} (relative, each entry) before any time is "
-        "taken. Memory is how far the resident set of a fresh process grows, at most, in one "
-        "evaluation, per node of the graph of scalar operations; for a recorded graph, until the "
-        f"backward sweep begins.{without}"
-    )
 
 
 def _best(results: Results, row: Row) -> float | None:

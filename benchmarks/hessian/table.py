@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Sequence
 
-from benchmarks import machine, markdown
+from benchmarks import markdown
 from benchmarks.compiled.measure import TOLERANCE, Result
 from benchmarks.compiled.rows import CASADI, CASADI_BOUND, OURS, Row
-from benchmarks.worker import CLOCK
+from benchmarks.measurement import circumstances
 
 
 def render(gradient: Result, hessian: Result, unset: Sequence[str]) -> str:
@@ -31,7 +30,12 @@ def render(gradient: Result, hessian: Result, unset: Sequence[str]) -> str:
         "\n".join(f"- {line}" for line in absent),
         "What is aimed at:",
         "\n".join(f"- {line}" for line in targets(gradient, hessian)),
-        _circumstances(hessian, unset),
+        circumstances(
+            hessian.entries,
+            unset,
+            how=f"Gradients and Hessians agree to {TOLERANCE:g} (relative, each entry) before any "
+            "time is taken.",
+        ),
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -69,15 +73,3 @@ def _most(what: str, measured: float, most: float) -> str:
 def _least(what: str, measured: float, least: float) -> str:
     missed = "" if measured >= least else " (**missed**)"
     return f"{what}: at least {least:g}; measured {measured:.1f}{missed}"
-
-
-def _circumstances(result: Result, unset: Sequence[str]) -> str:
-    pinned = ", all on the same core" if machine.last_core() is not None else ""
-    without = f" Run without {', '.join(unset)}." if unset else ""
-    versions = ", ".join(f"{e.row.title} {e.version}" for e in result.entries if e.version)
-    return (
-        f"Measured {datetime.date.today()} on {machine.describe()}: {versions}. Each row is a "
-        f"process of its own{pinned}; they take turns, and the best evaluation counts, in {CLOCK}. "
-        f"Gradients and Hessians agree to {TOLERANCE:g} (relative, each entry) before any time is "
-        f"taken.{without}"
-    )

@@ -7,18 +7,17 @@ time is taken, the losses of all epochs are compared.
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks import machine
-from benchmarks.compiled.measure import Disagreement
+from benchmarks import machine, measurement
+from benchmarks.measurement import Disagreement, progress
 from benchmarks.peers.peer import NotInstalled
-from benchmarks.process import Failed, Process
+from benchmarks.process import Process
 from benchmarks.training.rows import COMPILED, EPOCHS, Problem, Row
 
 #: Relative; rounding errors grow from epoch to epoch.
@@ -26,24 +25,16 @@ TOLERANCE = 1e-9
 
 
 @dataclass
-class Entry:
-    """What came out for one row of one problem.
+class Entry(measurement.Entry[Row]):
+    """What came out for one row of one problem; ``seconds`` are those of trainings.
 
     Attributes:
-        row: which.
         epochs: how many were measured.
-        version: the library's, if it is installed.
-        absent: why there are no figures, if there are none.
         first: the seconds of the first training, in which what need be done once is done.
-        seconds: of each of the others.
     """
 
-    row: Row
-    epochs: int
-    version: str = ""
-    absent: str = ""
+    epochs: int = EPOCHS
     first: float = 0.0
-    seconds: list[float] = field(default_factory=list)
 
     @property
     def best(self) -> float | None:
@@ -75,14 +66,14 @@ def measure(problem: Problem, rounds: int) -> Result:
         NotInstalled: this project itself cannot be run.
         Disagreement: some training goes another way.
     """
-    entries = [Entry(row, epochs) for row, epochs in problem.epochs.items()]
+    entries = [Entry(row, epochs=epochs) for row, epochs in problem.epochs.items()]
     with ExitStack() as stack:
         environment = {"XDG_CACHE_HOME": stack.enter_context(tempfile.TemporaryDirectory())}
         running: list[tuple[Entry, Process]] = []
         losses: dict[Row, list[float]] = {}
         for entry in entries:
-            _progress(f"{problem.title}: {entry.row.title}, first training")
-            try:
+            progress(f"{problem.title}: {entry.row.title}, first training")
+            with entry.excused():
                 process = entry.row.start(machine.last_core(), environment)
                 stack.callback(process.close)
                 entry.version = process.version
@@ -90,16 +81,12 @@ def measure(problem: Problem, rounds: int) -> Result:
                 entry.first = process.call("time")
                 losses[entry.row] = process.call("losses")
                 running.append((entry, process))
-            except NotInstalled as error:
-                entry.absent = f"not installed: {error}"
-            except Failed as error:
-                entry.absent = f"failed: {error}"
         check_agreement(losses, entries)
         for number in range(rounds):
             for entry, process in running:
                 # What takes long, and is extrapolated, need not be measured as often.
                 if number == 0 or entry.epochs == EPOCHS:
-                    _progress(f"{problem.title}: {entry.row.title}, round {number + 1}")
+                    progress(f"{problem.title}: {entry.row.title}, round {number + 1}")
                     entry.seconds.append(process.call("time"))
     return Result(problem, entries)
 
@@ -113,8 +100,3 @@ def check_agreement(losses: Mapping[Row, list[float]], entries: Sequence[Entry])
         error = float(np.max(np.abs(np.array(given) - expected) / expected))
         if not error <= TOLERANCE:
             raise Disagreement(f"{row.title} and {COMPILED.title}: relative difference {error:.1e}")
-
-
-def _progress(line: str) -> None:
-    if sys.stderr.isatty():
-        print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)

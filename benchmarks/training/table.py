@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Sequence
 
-from benchmarks import machine, markdown
+from benchmarks import markdown
+from benchmarks.measurement import circumstances
 from benchmarks.training.measure import TOLERANCE, Entry, Result
 from benchmarks.training.rows import COMPILED, EPOCHS, ROWS, Row
-from benchmarks.worker import CLOCK
 
 
 def render(results: Sequence[Result], unset: Sequence[str]) -> str:
@@ -24,7 +23,17 @@ def render(results: Sequence[Result], unset: Sequence[str]) -> str:
             f"Seconds for {EPOCHS} epochs; in parentheses how many times the compiled training's:",
             markdown.table(header, [_line(row, results) for row in ROWS]),
             "\n".join(f"- {note}" for note in _notes(results)),
-            _circumstances(results, unset),
+            circumstances(
+                [entry for result in results for entry in result.entries],
+                unset,
+                timed="training",
+                what="XOR: 4 points, mean squared error, SGD with momentum, one step an epoch. Two "
+                "moons: micrograd's demo, 100 points, hinge loss and L2, SGD, one step an epoch. "
+                "Digits: 1,437 images, cross-entropy, AdamW, 23 steps an epoch. Double precision "
+                "throughout.",
+                how=f"The losses of all epochs agree to {TOLERANCE:g} (relative) before any time "
+                "is taken.",
+            ),
         ]
     )
 
@@ -66,18 +75,3 @@ def _notes(results: Sequence[Result]) -> list[str]:
         "≈: extrapolated from fewer epochs. A dash: micrograd has no exponential, and an epoch of "
         "the digits would take it minutes.",
     ]
-
-
-def _circumstances(results: Sequence[Result], unset: Sequence[str]) -> str:
-    pinned = ", all on the same core" if machine.last_core() is not None else ""
-    without = f" Run without {', '.join(unset)}." if unset else ""
-    versions = {e.row.title: e.version for r in results for e in r.entries if e.version}
-    listed = ", ".join(f"{title} {version}" for title, version in versions.items())
-    return (
-        f"Measured {datetime.date.today()} on {machine.describe()}: {listed}. XOR: 4 points, mean "
-        "squared error, SGD with momentum, one step an epoch. Two moons: micrograd's demo, 100 "
-        "points, hinge loss and L2, SGD, one step an epoch. Digits: 1,437 images, cross-entropy, "
-        "AdamW, 23 steps an epoch. Double precision throughout. Each row is a process of its "
-        f"own{pinned}; they take turns, and the best training counts, in {CLOCK}. The losses of "
-        f"all epochs agree to {TOLERANCE:g} (relative) before any time is taken.{without}"
-    )

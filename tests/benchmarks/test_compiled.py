@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
+import re
 import shutil
 
 import numpy as np
@@ -11,7 +13,7 @@ import pytest
 from benchmarks.compiled import command
 from benchmarks.compiled.measure import Entry, Result, relative_error
 from benchmarks.compiled.plot import draw
-from benchmarks.compiled.rows import OURS, PYTORCH, ROWS, problems
+from benchmarks.compiled.rows import NUMPY, OURS, PYTORCH, ROWS, Row, problems
 from benchmarks.compiled.table import nanoseconds, render, targets
 from benchmarks.compiled.workloads import AsianCall, CrossEntropy, Hinge, Rosenbrock
 
@@ -121,8 +123,16 @@ def test_times_have_three_digits():
     assert [nanoseconds(t) for t in (2.345, 56.78, 1234.5)] == ["2.35", "56.8", "1,234"]
 
 
-def test_one_problem_in_one_run(capsys):
+def test_one_problem_in_one_run(capsys, monkeypatch):
+    few = (OURS, NUMPY, Row("a library that is not there", "no_such_module:PEER"))
+    monkeypatch.setattr(
+        command,
+        "problems",
+        lambda quick: [dataclasses.replace(p, rows=few) for p in problems(quick)],
+    )
     assert command.main(["--quick", "--only", "4"]) == 0
     out = capsys.readouterr().out
     assert "Rosenbrock, n = 10: per call" in out
+    assert "a library that is not there, Rosenbrock, n = 10: not installed" in out
+    assert re.search(r"Measured .*: scalar-autodiff [\d.]+, NumPy by hand [\d.]+\. Units", out)
     assert "MLP" not in out.partition("What is aimed at")[0].partition("- A dash")[0]

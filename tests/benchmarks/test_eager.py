@@ -10,8 +10,9 @@ import pytest
 
 import autograd
 from benchmarks.eager import measure, rows, table
-from benchmarks.eager.measure import Disagreement, Effort, Entry, Results, Shape
+from benchmarks.eager.measure import Effort, Entry, Results, Shape
 from benchmarks.eager.rows import Row
+from benchmarks.measurement import Disagreement
 from benchmarks.peers.ours import Ours
 from benchmarks.peers.peer import NotInstalled
 from benchmarks.process import Failed, Process
@@ -134,7 +135,7 @@ def test_nothing_to_compare_with() -> None:
 def results(times: dict[Row, float]) -> Results:
     """Results in which the rows in ``times`` were measured."""
     entries = [
-        Entry(row, "1.0", "", [2.0 * times[row], times[row]], 100.0)
+        Entry(row, "1.0", seconds=[2.0 * times[row], times[row]], growth=100.0)
         if row in times
         else Entry(row, absent="not installed: it is not there")
         for row in rows.ROWS

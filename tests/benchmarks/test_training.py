@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks import __main__ as entry_point
-from benchmarks.compiled.measure import Disagreement
+from benchmarks.measurement import Disagreement
 from benchmarks.peers.peer import NotInstalled
 from benchmarks.training import command
 from benchmarks.training.measure import Entry, Result, check_agreement
@@ -59,20 +59,20 @@ def test_each_epoch_has_every_sample_once():
 def results():
     xor, moons, digits = problems(quick=True)
     return [
-        Result(xor, [Entry(COMPILED, 100, "1.0", first=0.25, seconds=[0.004, 0.003])]),
+        Result(xor, [Entry(COMPILED, "1.0", epochs=100, first=0.25, seconds=[0.004, 0.003])]),
         Result(
             moons,
             [
-                Entry(COMPILED, 100, "1.0", first=0.5, seconds=[0.01]),
-                Entry(PYTORCH, 100, absent="not installed: No module named 'torch'"),
-                Entry(MICROGRAD, 2, "0.1", first=2.0, seconds=[2.0, 3.0]),
+                Entry(COMPILED, "1.0", epochs=100, first=0.5, seconds=[0.01]),
+                Entry(PYTORCH, epochs=100, absent="not installed: No module named 'torch'"),
+                Entry(MICROGRAD, "0.1", epochs=2, first=2.0, seconds=[2.0, 3.0]),
             ],
         ),
         Result(
             digits,
             [
-                Entry(COMPILED, 100, "1.0", first=0.5, seconds=[0.25]),
-                Entry(EAGER, 1, "1.0", first=3.0, seconds=[0.5]),
+                Entry(COMPILED, "1.0", epochs=100, first=0.5, seconds=[0.25]),
+                Entry(EAGER, "1.0", epochs=1, first=3.0, seconds=[0.5]),
             ],
         ),
     ]
@@ -92,7 +92,7 @@ def test_the_table():
 
 
 def test_disagreements_are_noticed():
-    entries = [Entry(COMPILED, 3), Entry(PYTORCH, 2)]
+    entries = [Entry(COMPILED, epochs=3), Entry(PYTORCH, epochs=2)]
     check_agreement({COMPILED: [3.0, 2.0, 1.0], PYTORCH: [3.0, 2.0 + 1e-10]}, entries)
     for wrong in ([3.0, 2.1], [3.0, float("nan")]):
         with pytest.raises(Disagreement, match="PyTorch, matrices and scalar-autodiff"):
@@ -105,7 +105,7 @@ def test_the_command(capsys, monkeypatch, tmp_path):
     (tmp_path / "README.md").write_text(
         "a\n<!-- benchmarks:training:start -->\nold\n<!-- benchmarks:training:end -->\nb\n"
     )
-    monkeypatch.setattr(command, "ROOT", tmp_path)
+    monkeypatch.setattr("benchmarks.command.ROOT", tmp_path)
     measured = dict(zip(problems(quick=True), results(), strict=True))
     monkeypatch.setattr(command, "problems", lambda quick: list(measured))
     monkeypatch.setattr(command, "measure", lambda problem, rounds: measured[problem])

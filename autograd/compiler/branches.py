@@ -106,6 +106,7 @@ class TraceTree:
         one_sample: whether no argument runs over samples.
         traces: all of them, in the order in which they were recorded.
         name: what the function is called.
+        structures: those of the function's own arguments.
     """
 
     def __init__(
@@ -131,6 +132,7 @@ class TraceTree:
         self.one_sample = one_sample
         self.traces: list[Trace] = []
         self.name = getattr(f, "__name__", "the function")
+        self.structures = [structure for structure, _ in structures[:count]]
         self._f = f
         self._count = count
         self._structures = structures

@@ -85,10 +85,29 @@ class Guide(Recorder):
         Raises:
             RecordingError: there are too many, or the function does not do what it did before.
         """
-        place = self._asking()
+        place = self._asking(place_of_caller())
         if self.tape.rules[symbol.node] in _COMPARISONS:
             return self._decide(symbol.node, None, place)
         return not self._decide(rules.equal(symbol, 0.0).node, None, place)
+
+    def decide(self, condition: Symbol, whole: int | None, place: Place | None) -> bool | None:
+        """Decide a branch that was recorded before as the sample does.
+
+        Args:
+            condition: a comparison.
+            whole: see ``Guard``.
+            place: likewise.
+
+        Returns:
+            The result; None if this recording is to begin with guards among which this one is not.
+
+        Raises:
+            RecordingError: there are too many branches.
+        """
+        place = self._asking(place)
+        if self._is_known(condition.node) is None and not self._may_follow(condition.node, whole):
+            return None
+        return self._decide(condition.node, whole, place)
 
     def whole(self, symbol: Symbol) -> int:
         """Convert a number to an int as the sample does.
@@ -97,7 +116,7 @@ class Guide(Recorder):
             RecordingError: as ``truth``.
             ValueError, OverflowError: the sample's number is nan or infinite.
         """
-        place = self._asking()
+        place = self._asking(place_of_caller())
         if symbol.node in self._whole:
             return self._whole[symbol.node]
         truncated = rules.where(symbol < 0.0, rules.ceil(symbol), rules.floor(symbol))
@@ -151,9 +170,8 @@ class Guide(Recorder):
             return self._arguments[k]
         return list(self.captured)[k - len(self._arguments)].data
 
-    def _asking(self) -> Place | None:
+    def _asking(self, place: Place | None) -> Place | None:
         """Count a question for a number, and return the line that asks it."""
-        place = place_of_caller()
         self._asked[place] += 1
         if self._asked.total() > self._max_conditions:
             most, times = self._asked.most_common(1)[0]
@@ -166,17 +184,28 @@ class Guide(Recorder):
 
     def _decide(self, node: int, whole: int | None, place: Place | None) -> bool:
         """Return whether a condition is true, and keep it."""
-        known = self._known.get((self.tape.rules[node], self.tape.operands[node]))
+        known = self._is_known(node)
         if known is not None:
             return known
         position = len(self.guards)
         if position >= len(self._given):
             return self._keep(node, self.number(node) != 0.0, whole, place)
+        if not self._may_follow(node, whole):
+            raise self._differs(place)
+        return self._keep(node, self._given[position].result, whole, place)
+
+    def _is_known(self, node: int) -> bool | None:
+        """The result of a condition that was decided before."""
+        return self._known.get((self.tape.rules[node], self.tape.operands[node]))
+
+    def _may_follow(self, node: int, whole: int | None) -> bool:
+        """Whether a condition may come next, after what was decided so far."""
+        position = len(self.guards)
+        if position >= len(self._given):
+            return True
         given = self._given[position]
         last = position == len(self._given) - 1
-        if (node, whole) != (given.node, given.whole) or (last and not self._as_before(node)):
-            raise self._differs(place)
-        return self._keep(node, given.result, whole, place)
+        return (node, whole) == (given.node, given.whole) and (not last or self._as_before())
 
     def _keep(self, node: int, result: bool, whole: int | None, place: Place | None) -> bool:
         self._known[self.tape.rules[node], self.tape.operands[node]] = result
@@ -188,10 +217,10 @@ class Guide(Recorder):
             self.path.append(whole)
         return result
 
-    def _as_before(self, node: int) -> bool:
-        """Whether the tape up to a node is what it was when the given guards were recorded."""
+    def _as_before(self) -> bool:
+        """Whether the tape up to the given guards is what it was when they were recorded."""
         new, old = self.tape, self._given_tape
-        parts = slice(node + 1)
+        parts = slice(max(guard.node for guard in self._given) + 1)
         constants = slice(new.rules[parts].count(CONSTANT))
         return (
             new.rules[parts] == old.rules[parts]

@@ -2,8 +2,8 @@
 
 What has been recorded travels as it was recorded, constants and all, so that the same numbers come
 out at the other end. The function itself travels by its name, as functions do in pickles; it is
-looked up only when arguments come that nobody has recorded. Values that the function takes from
-outside travel with the numbers that they have at the time.
+looked up only for arguments, and for ways through it, that nobody has recorded. Values that the
+function takes from outside travel with the numbers that they have at the time.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd.compiler.batch import Arguments
+from autograd.compiler.branches import TraceTree
 from autograd.compiler.compile import Compiled
 from autograd.compiler.derivation import Derivation
-from autograd.compiler.derivatives import DerivedExecutable
 from autograd.compiler.execution import Executable
 from autograd.compiler.guarded import AnyExecutable
-from autograd.compiler.replay import Origin, Recordings, Stored, key_of, named, pack
-from autograd.compiler.tape import INPUT
+from autograd.compiler.record import Recording
+from autograd.compiler.recordings import Origin, Recordings, Stored, named
+from autograd.compiler.replay import key_of, pack, pack_traces
 from autograd.value import Value
 from autograd.version import __version__
 
@@ -37,37 +38,58 @@ def reduce(compiled: Compiled) -> tuple[Callable[..., Compiled], tuple[Any, ...]
         PicklingError: nothing has been recorded, and the function cannot be imported by name.
     """
     values: dict[Value, int] = {}
-    stored: dict[Any, Stored] = {}
+    stored: list[Stored] = []
     if isinstance(compiled, Unpickled):
         origin = compiled.recordings.origin
         values = {value: i for i, value in enumerate(compiled.recordings.values)}
-        stored = {key_of(each.structures): each for each in compiled.recordings.stored}
+        stored = list(compiled.recordings.stored)
+        recordings, trees = compiled.recorded_here()
     else:
         origin = _origin(compiled._f)
-    for executable in compiled._all_executables():
-        recording = executable.recording
-        structures = recording.structures
-        if isinstance(executable, DerivedExecutable):
-            # Tangents and cotangents come after the function's own arguments.
-            structures = structures[: executable.derivation.count]
-        key = key_of(structures)
-        # What was recorded for some samples only says nothing about the others.
-        if key not in stored and not recording.recorder.conditions:
-            captured = [values.setdefault(x, len(values)) for x in recording.recorder.captured]
-            tape, length, _ = recording.recorded
-            inputs = sum(map(len, recording.arguments[: len(structures)])) + len(captured)
-            tangents = tape.rules[:length].count(INPUT) - inputs
-            stored[key] = Stored(structures, pack(recording), tangents, tuple(captured))
+        recordings, trees = list(compiled._recordings.values()), list(compiled._trees.values())
+    for recording in recordings:
+        captured = [values.setdefault(x, len(values)) for x in recording.recorder.captured]
+        stored.append(Stored(recording.structures, pack(recording), 0, tuple(captured)))
+    stored += [_stored(tree, values) for tree in _different(trees)]
     if not stored and not origin.importable:
-        guarded = compiled._options.branches == "guard"
         raise pickle.PicklingError(
             f"{origin.qualname} cannot be pickled by its name, as {origin.module}."
             f"{origin.qualname} is not it, and nothing has been recorded that could travel "
-            "instead. Define it at the top level of a module"
-            + ("" if guarded else ", or call it once with such arguments as it will get")
+            "instead. Define it at the top level of a module, or call it once with such arguments "
+            "as it will get"
         )
-    core = pickle.dumps((origin, compiled._options, list(stored.values())), protocol=5)
+    core = pickle.dumps((origin, compiled._options, stored), protocol=5)
     return restore, (__version__, core, list(values))
+
+
+def _different(trees: Sequence[TraceTree]) -> list[TraceTree]:
+    """The trees without those all of whose ways are in another one for the same arguments."""
+    ways = {
+        tree: {(key_of(tree.structures), *trace.path) for trace in list(tree.traces)}
+        for tree in trees
+        if tree.traces
+    }
+    found: list[TraceTree] = []
+    for tree in sorted(ways, key=lambda tree: -len(ways[tree])):
+        if not any(ways[tree] <= ways[other] for other in found):
+            found.append(tree)
+    return found
+
+
+def _stored(tree: TraceTree, values: dict[Value, int]) -> Stored:
+    """The recordings of a tree; the Values that they read are added to ``values``."""
+    traces = list(tree.traces)
+    read: dict[Value, int] = {}
+    inputs = []
+    for trace in traces:
+        recording = trace.recording
+        first = sum(map(len, recording.arguments))
+        captured = [first + read.setdefault(x, len(read)) for x in recording.recorder.captured]
+        inputs.append([*range(first), *captured])
+    captured = [values.setdefault(x, len(values)) for x in read]
+    further = traces[0].recording.arguments[len(tree.structures) :]
+    tangents = sum(map(len, further))
+    return Stored(tree.structures, pack_traces(traces, inputs), tangents, tuple(captured))
 
 
 def _origin(f: Callable[..., Any]) -> Origin:
@@ -146,6 +168,18 @@ class Unpickled(Compiled):
         super().__init__(function, dataclasses.replace(options))
         # With guards it is not the machine code alone that depends on the Values.
         self._shared = shared if self._options.branches == "error" else None
+
+    def recorded_here(self) -> tuple[list[Recording], list[TraceTree]]:
+        """What was recorded of the function itself after it had arrived, not of what had."""
+        recordings = [
+            recording
+            for each in ([self] if self._shared is None else [self, self._shared])
+            for key, recording in each._recordings.items()
+            if key in each.recordings.anew
+        ]
+        anew = self.recordings.anew
+        trees = [tree for tree in self._trees.values() if key_of(tree.structures) in anew]
+        return recordings, trees
 
     def _executable(
         self, arguments: Arguments, args: Sequence[Any], with_grad: bool

@@ -1,124 +1,205 @@
-"""Replay: recordings that have left their function behind, and stand for it."""
+"""Replay: recordings that have left their function behind, and can be run like it.
+
+Without branches there is one recording. With branches there is a tree: what all samples do up to a
+guard is there once, and each result of the guard leads on to what follows.
+"""
 
 from __future__ import annotations
 
-import importlib
 import pickle
-import sys
 import weakref
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from autograd.compiler.guide import Guard
 from autograd.compiler.record import Recording
 from autograd.compiler.symbol import Recorder, Symbol
 from autograd.compiler.tape import CONSTANT, INPUT, Place
-from autograd.errors import RecordingError
 from autograd.rule import Rule
-from autograd.structure import Block, Container, Structure, flatten
-from autograd.value import Value
+from autograd.structure import Block, Container, Structure
+
+if TYPE_CHECKING:
+    from autograd.compiler.branches import Trace
 
 
-class Origin(NamedTuple):
-    """Where a function comes from.
-
-    Attributes:
-        module, qualname: what it is called there.
-        importable: whether it can be found by these names where it was compiled.
-        doc: its docstring.
-        parameters: their names and kinds, as in ``inspect.Parameter``, and whether they may be
-            left out.
-    """
-
-    module: str
-    qualname: str
-    importable: bool
-    doc: str | None
-    parameters: list[tuple[str, Any, bool]]
-
-
-class Stored(NamedTuple):
-    """One recording, without the Values that it reads.
+class UnknownWay(Exception):
+    """A guard has a result with which nothing was recorded.
 
     Attributes:
-        structures: those of the arguments.
-        tape: the tape, packed.
-        tangents: how many inputs of the tape, after those of the arguments, nothing depends on.
-        captured: the Values that the tape reads, by their places among all that the function does.
+        guard: the guard, with another result.
     """
 
-    structures: Sequence[Structure]
-    tape: bytes
-    tangents: int
-    captured: tuple[int, ...]
+    def __init__(self, guard: Guard) -> None:
+        super().__init__(guard)
+        self.guard = guard
 
 
 class Replay(NamedTuple):
-    """What a function did when it was recorded.
+    """What a function did when it was recorded, from one of its nodes on.
 
     Attributes:
+        start: the number of the first node; those before are the same in the recording that
+            samples come from.
         rules: what each node applies.
         operands: to which earlier nodes; of inputs and constants as on a ``Tape``.
         constants: the numbers of the constant nodes.
         places: for each node the line of source it comes from.
+        guards: what was decided, in order, apart from what was decided before.
+        exits: by the position of a guard, where it goes on if that has another result.
         outputs: the nodes of the result's leaves.
         structure: the structure of the result.
     """
 
+    start: int
     rules: list[Rule]
     operands: list[tuple[int, ...]]
     constants: list[float]
     places: list[Place | None]
+    guards: list[Guard]
+    exits: dict[int, Replay]
     outputs: list[int]
     structure: Structure
 
     def __call__(self, inputs: Sequence[Any]) -> Any:
-        """Do it again with other inputs: numbers, Values or symbols."""
-        recorder = _recorder_of(inputs)
-        xs: list[Any] = []
-        for rule, operands, place in zip(self.rules, self.operands, self.places):
+        """Do it again with other inputs: numbers, Values or symbols.
+
+        Raises:
+            UnknownWay: it takes a way that nobody has recorded.
+        """
+        recorder = recorder_of(inputs)
+        nodes: list[Any] = []
+        try:
+            way = self
+            following = way._follow(nodes, inputs, recorder)
+            while following is not None:
+                way = following
+                following = way._follow(nodes, inputs, recorder)
+        finally:
+            if recorder is not None:
+                recorder.place = None
+        return way.structure.unflatten([nodes[i] for i in way.outputs])
+
+    def _follow(
+        self, nodes: list[Any], inputs: Sequence[Any], recorder: Recorder | None
+    ) -> Replay | None:
+        """Compute nodes until a guard has another result; return where it goes on then."""
+        for position, guard in enumerate(self.guards):
+            self._compute(nodes, guard.node + 1, inputs, recorder)
+            condition = nodes[guard.node]
+            if recorder is None:
+                result: bool | None = bool(condition)
+            else:
+                result = recorder.decide(condition, guard.whole, guard.place)
+            if result is None or (result != guard.result and position not in self.exits):
+                raise UnknownWay(guard)
+            if result != guard.result:
+                return self.exits[position]
+        self._compute(nodes, self.start + len(self.rules), inputs, recorder)
+        return None
+
+    def _compute(
+        self, nodes: list[Any], stop: int, inputs: Sequence[Any], recorder: Recorder | None
+    ) -> None:
+        """Compute the nodes that are missing before ``stop``."""
+        part = slice(len(nodes) - self.start, max(stop - self.start, 0))
+        for rule, operands, place in zip(
+            self.rules[part], self.operands[part], self.places[part], strict=True
+        ):
             if rule is INPUT:
-                xs.append(inputs[operands[0]])
+                nodes.append(inputs[operands[0]])
             elif rule is CONSTANT:
-                xs.append(self.constants[operands[0]])
+                nodes.append(self.constants[operands[0]])
             elif recorder is None:
-                xs.append(rule(*[xs[i] for i in operands]))
+                nodes.append(rule(*[nodes[i] for i in operands]))
             else:
                 recorder.place = recorder.again(rule, place)
-                xs.append(recorder.apply(rule, tuple([xs[i] for i in operands])))
-        if recorder is not None:
-            recorder.place = None
-        return self.structure.unflatten([xs[i] for i in self.outputs])
+                nodes.append(recorder.apply(rule, tuple([nodes[i] for i in operands])))
 
 
-def _recorder_of(xs: Sequence[Any]) -> Recorder | None:
+def recorder_of(xs: Sequence[Any]) -> Recorder | None:
+    """The recording that symbols among some numbers belong to, if there are any."""
     return next((x.recorder for x in xs if isinstance(x, Symbol)), None)
 
 
 # Packing
 # -------
 
-#: Tapes that were packed before; a function is often pickled once for each of many tasks.
+
+class Packed(NamedTuple):
+    """Recordings, each with where it goes on from.
+
+    Attributes:
+        parts: the recordings, each packed from the node where it goes on.
+        origins: for each but the first the recording that its samples come from, and the position
+            of the guard, among those that are packed with that, where they leave it.
+    """
+
+    parts: list[bytes]
+    origins: list[tuple[int, int]]
+
+
+#: Recordings that were packed before; a function is often pickled once for each of many tasks.
 _packed: weakref.WeakKeyDictionary[Recording, bytes] = weakref.WeakKeyDictionary()
 
 
-def pack(recording: Recording) -> bytes:
-    """Put a recording, without derivatives, into a few flat arrays; rules go by name."""
+def pack(recording: Recording) -> Packed:
+    """Pack a recording without branches; primitives go by name."""
+    return Packed([_pack(recording, 0, (), range(len(recording.recorder.tape.inputs)))], [])
+
+
+def pack_traces(traces: Sequence[Trace], inputs: Sequence[Sequence[int]]) -> Packed:
+    """Pack the recordings of a tree.
+
+    Args:
+        traces: these; each after that which its samples come from.
+        inputs: for each of them where each of its inputs is found among those of all.
+    """
+    parts, leave = [], {}
+    for number, (trace, places) in enumerate(zip(traces, inputs, strict=True)):
+        for position, following in list(trace.exits.items()):
+            leave[following] = number, position - trace.begin
+        shared, own = trace.guards[: trace.begin], trace.guards[trace.begin :]
+        start = max([guard.node + 1 for guard in shared], default=0)
+        parts.append(_pack(trace.recording, start, own, places))
+    return Packed(parts, [leave[trace] for trace in traces[1:]])
+
+
+def _pack(
+    recording: Recording, start: int, guards: Sequence[Guard], inputs: Sequence[int]
+) -> bytes:
+    """Put a recording, without derivatives, into a few flat arrays."""
     if recording not in _packed:
         tape, length, outputs = recording.recorded
-        rules = list(dict.fromkeys([INPUT, CONSTANT, *tape.rules[:length]]))
-        places = list(dict.fromkeys(tape.places[:length]))
-        operands = tape.operands[:length]
+        part = slice(start, length)
+        rules = list(dict.fromkeys([INPUT, CONSTANT, *tape.rules[part]]))
+        operands = tape.operands[part]
+        before = tape.rules[:start].count(CONSTANT)
+        constants = tape.constants[before : tape.rules[:length].count(CONSTANT)]
+        moved = [
+            (inputs[each[0]],)
+            if rule is INPUT
+            else (each[0] - before,)
+            if rule is CONSTANT
+            else each
+            for rule, each in zip(tape.rules[part], operands, strict=True)
+        ]
+        every = [*tape.places[part], *(guard.place for guard in guards)]
+        places = list(dict.fromkeys(every))
         _packed[recording] = pickle.dumps(
             (
+                start,
                 rules[2:],
-                _positions(tape.rules[:length], rules),
+                _positions(tape.rules[part], rules),
                 np.array([len(each) for each in operands], np.int32),
-                np.array([i for each in operands for i in each], np.int32),
-                np.array(tape.constants[: tape.rules[:length].count(CONSTANT)], np.float64),
+                np.array([i for each in moved for i in each], np.int32),
+                np.array(constants, np.float64),
                 places,
-                _positions(tape.places[:length], places),
+                _positions(every, places),
+                np.array([guard.node for guard in guards], np.int32),
+                np.array([guard.result for guard in guards], np.bool_),
+                [guard.whole for guard in guards],
                 outputs,
                 recording.structure,
             ),
@@ -132,21 +213,35 @@ def _positions(items: Sequence[Any], distinct: Sequence[Any]) -> Any:
     return np.array([position[item] for item in items], np.int32)
 
 
-def unpack(packed: bytes) -> Replay:
-    """Return what ``pack`` was given.
+def unpack(packed: Packed) -> Replay:
+    """Return what was packed, from the first recording on.
 
     Raises:
-        LookupError: the tape applies a primitive that is not declared here.
+        LookupError: a recording applies a primitive that is not declared here.
     """
-    others, rule_of, counts, flat, constants, places, place_of, *rest = pickle.loads(packed)
+    replays = [_unpack(part) for part in packed.parts]
+    for replay, (origin, position) in zip(replays[1:], packed.origins, strict=True):
+        replays[origin].exits[position] = replay
+    return replays[0]
+
+
+def _unpack(part: bytes) -> Replay:
+    start, others, rule_of, counts, flat, constants, places, place_of, *rest = pickle.loads(part)
+    guard_nodes, results, wholes, outputs, structure = rest
     rules = [INPUT, CONSTANT, *others]
     ends, nodes = np.cumsum(counts).tolist(), flat.tolist()
+    every = [places[i] for i in place_of.tolist()]
+    decided = every[len(counts) :]
     return Replay(
+        start,
         [rules[i] for i in rule_of.tolist()],
         [tuple(nodes[end - count : end]) for end, count in zip(ends, counts.tolist())],
         constants.tolist(),
-        [places[i] for i in place_of.tolist()],
-        *rest,
+        every[: len(counts)],
+        list(map(Guard, guard_nodes.tolist(), results.tolist(), wholes, decided)),
+        {},
+        outputs,
+        structure,
     )
 
 
@@ -159,107 +254,3 @@ def _key(node: Block | Container) -> Any:
     if isinstance(node, Block):
         return node.shape
     return node.kind, node.keys, tuple([_key(child) for child in node.children])
-
-
-# Standing for a function
-# -----------------------
-
-
-class Recordings:
-    """What has arrived of a function: recordings, its name, and the Values that it reads.
-
-    Attributes:
-        origin: where the function is to be found, if arguments come that nobody has recorded.
-        stored: the recordings.
-        values: the Values that they read.
-    """
-
-    def __init__(self, origin: Origin, stored: Sequence[Stored], values: Sequence[Value]) -> None:
-        self.origin = origin
-        self.stored = stored
-        self.values = values
-        self._by_key = {key_of(each.structures): each for each in stored}
-        self._replays: dict[Any, Replay] = {}
-
-    def call(self, *args: Any) -> Any:
-        """What the function returns, by its recording if there is one for such arguments.
-
-        Raises:
-            RecordingError: there is none, and the function is not to be found; or it reads Values
-                from outside, which need not be what they are where it was pickled.
-            LookupError: the recording applies a primitive that is not declared here.
-        """
-        leaves: list[Any] = []
-        structures = []
-        for arg in args:
-            found, structure = flatten(arg)
-            leaves += found
-            structures.append(structure)
-        key = key_of(structures)
-        stored = self._by_key.get(key)
-        if stored is None:
-            return self._call_function(args, leaves, structures)
-        if key not in self._replays:
-            self._replays[key] = unpack(stored.tape)
-        values = [self.values[i] for i in stored.captured]
-        return self._replays[key]([*leaves, *[0.0] * stored.tangents, *values])
-
-    def _call_function(
-        self, args: Sequence[Any], leaves: Sequence[Any], structures: Sequence[Structure]
-    ) -> Any:
-        try:
-            function = self._function()
-        except (ImportError, AttributeError) as error:
-            raise RecordingError(
-                f"{self._what_is_known(structures)}. To record it for them, the function itself is "
-                f"wanted: {error}. Call it once with such arguments before it is pickled, or "
-                "define it at the top level of a module that can be imported at both ends"
-            ) from None
-        result = function(*args)
-        recorder = _recorder_of(leaves)
-        if recorder is not None and recorder.captured:
-            labels = ", ".join(repr(x) for x in recorder.captured)
-            raise RecordingError(
-                f"{self._what_is_known(structures)}. Recorded here, it reads Values from outside "
-                f"that did not travel with it: {labels}. Pass them as arguments; or, if it does "
-                "not branch on data, call it once with such arguments before it is pickled, and "
-                "they will"
-            )
-        return result
-
-    def _function(self) -> Callable[..., Any]:
-        """The function itself.
-
-        Raises:
-            ImportError, AttributeError: it is not where its name says.
-        """
-        module, qualname, importable = self.origin[:3]
-        if not importable:
-            raise ImportError(f"{module}.{qualname} cannot be imported by that name")
-        importlib.import_module(module)
-        return named(module, qualname)
-
-    def _what_is_known(self, structures: Sequence[Structure]) -> str:
-        name = self.origin.qualname.rpartition(".")[2]
-        known = [", ".join(map(repr, each.structures)) for each in self.stored]
-        recorded = " and ".join(f"({each})" for each in known) or "nothing"
-        return (
-            f"{name} came as a pickle with {recorded} recorded, and is called with "
-            f"({', '.join(map(repr, structures))})"
-        )
-
-
-def named(module: str, qualname: str) -> Callable[..., Any]:
-    """The function of that name in an imported module, whether it is compiled there or not.
-
-    Raises:
-        KeyError: the module is not imported.
-        AttributeError: there is no such name in it.
-    """
-    from autograd.compiler.compile import Compiled
-
-    found: Any = sys.modules[module]
-    for name in qualname.split("."):
-        found = getattr(found, name)
-    function: Callable[..., Any] = found._f if isinstance(found, Compiled) else found
-    return function

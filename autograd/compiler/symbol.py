@@ -8,8 +8,10 @@ wrong for other numbers.
 
 from __future__ import annotations
 
+import copy
 import functools
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any, NoReturn
@@ -112,6 +114,12 @@ class Recorder:
         """What to keep as the place of an operation that was recorded there before."""
         return place
 
+    def mark(self) -> Callable[[], None]:
+        """Return what undoes all that is recorded after this call."""
+        kept = {name: copy.copy(each) for name, each in vars(self).items()}
+        kept["tape"] = self.tape.copy()
+        return lambda: vars(self).update(kept)
+
     def _place(self) -> Place | None:
         """The same as ``place_of_caller``, faster for an instruction that was met before."""
         # Whoever calls ``apply`` is of this package.
@@ -138,6 +146,14 @@ class Recorder:
             "autograd.where(condition, x, y), autograd.maximum or autograd.minimum (and & and | "
             'instead of `and` and `or`), or compile with branches="guard"',
         )
+
+    def decide(self, condition: Symbol, whole: int | None, place: Place | None) -> bool | None:
+        """Decide a branch that was recorded before; see ``Guide``.
+
+        Raises:
+            RecordingError: as ``truth``.
+        """
+        return self.truth(condition)
 
     def whole(self, symbol: Symbol) -> int:
         """Convert a symbol to an int.

@@ -244,7 +244,7 @@ def test_what_a_hessian_makes_of_the_tape_does_not_travel(compile):
     f.hessian(X[0])
     g(X[0])
     sent = [pickle.loads(pickle.dumps(each)).recordings.stored[0] for each in (f, g)]
-    one, two = (unpack(each.tape) for each in sent)
+    one, two = (unpack(each.tapes) for each in sent)
     assert one._replace(places=[], structure=0) == two._replace(places=[], structure=0)
     assert_same(by_pickle(f)(X[0]), f(X[0]))
 
@@ -261,26 +261,6 @@ def test_arguments_can_be_given_by_name_or_left_out(compile):
     assert twin(x=5.0) == 13.0
     with pytest.raises(TypeError, match="'x'"):
         twin(y=1.0)
-
-
-def halved(x):
-    while x > 1.0:
-        x = x / 2.0
-    return x
-
-
-def test_branches_on_data_are_recorded_where_they_are_found_by_name(compile):
-    f = compile(halved, in_axes=0, branches="guard")
-    x = np.array([1.0, 3.0, 17.0])
-    assert f(x[:2]).tolist() == [1.0, 0.75]
-    assert by_pickle(f)(x).tolist() == f(x).tolist() == [1.0, 0.75, 0.53125]
-    g = compile(lambda x: halved(x), branches="guard")
-    g(3.0)
-    with pytest.raises(pickle.PicklingError, match="Define it at the top level of a module$"):
-        pickle.dumps(g)
-    g = compile(lambda x: x * x, branches="guard")  # there are none
-    g(3.0)
-    assert by_pickle(g)(2.0) == 4.0
 
 
 def test_source_can_be_had_of_what_came_as_a_pickle():

@@ -8,6 +8,7 @@
 8.0
 """
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from autograd import _source
@@ -40,6 +41,9 @@ from autograd.value import Value
 from autograd.version import __version__
 
 if TYPE_CHECKING:
+    from autograd import draw as draw
+    from autograd import gradcheck as gradcheck
+    from autograd import testing as testing
     from autograd.explanation import explain
 
 #: Whether the core runs as machine code; if not, the same source runs as pure Python.
@@ -51,7 +55,8 @@ if not COMPILED:
 
 
 def __getattr__(name: str) -> Any:
-    # The compiler and the explanations are wings of their own, loaded when first asked for.
+    # The compiler, the explanations, the pictures and the checks are wings of their own, loaded
+    # when first asked for.
     if name == "compile":
         from autograd.compiler import compile
 
@@ -60,6 +65,8 @@ def __getattr__(name: str) -> Any:
         from autograd.explanation import explain
 
         return explain
+    if name in ("draw", "gradcheck", "testing"):
+        return importlib.import_module(f"autograd.{name}")
     raise AttributeError(f"module 'autograd' has no attribute {name!r}")
 
 

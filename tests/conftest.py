@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from autograd.rule import TABLE
+
 
 @pytest.fixture(autouse=True, scope="session")
 def cache_of_its_own(tmp_path_factory):
@@ -11,3 +13,13 @@ def cache_of_its_own(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AUTOGRAD_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture(autouse=True)
+def primitives_of_its_own():
+    """Forget the primitives that a test declared: others walk through all there are."""
+    before = dict(TABLE)
+    yield
+    if before != TABLE:
+        TABLE.clear()
+        TABLE.update(before)

@@ -9,6 +9,7 @@ import pkgutil
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import autograd
@@ -27,7 +28,11 @@ MODULES = ["autograd", "nn"] + [
 def test_readme_examples_print_what_they_say(capsys):
     text = README.read_text(encoding="utf-8")
     blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    names: dict[str, object] = {}
+    names: dict[str, object] = {
+        "my_loss": lambda params: float(np.sum(params**2)),
+        "my_gradient": lambda params: 2.0 * params,
+        "params": np.ones(3),
+    }
     checked = 0
     for line_block in blocks[:2]:
         exec(line_block, names)
@@ -41,6 +46,9 @@ def test_readme_examples_print_what_they_say(capsys):
             checked += 1
         checked += len(stated)
     assert checked == 3
+    for line_block in blocks[2:]:
+        exec(line_block, names)
+    assert names["value"] == pytest.approx(np.log(2.0))
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -122,3 +122,9 @@ def test_import_is_light():
     assert "autograd" in modules
     heavy = {"graphviz", "matplotlib", "scipy", "torch", "mypy", "mypyc", "mypy_extensions"}
     assert not modules & (heavy | {"sklearn", "tqdm", "pytest", "hypothesis", "nn", "llvmlite"})
+
+
+def test_packages_of_the_readme_need_no_import_of_their_own():
+    names = "autograd.draw.render, autograd.gradcheck.gradcheck, autograd.testing"
+    result = run(f"import autograd; {names}", Path(autograd.__file__).parents[1])
+    assert result.stderr == ""

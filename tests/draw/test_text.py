@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from autograd import Value, primitive
 from autograd.draw.text import shorten, visible
-from autograd.rule import TABLE
 from tests.draw.svg_reading import Drawing
 
 Draw = Callable[..., Drawing]
@@ -94,10 +93,7 @@ def test_tooltips_are_shown_and_never_interpreted(drawing: Draw) -> None:
 
 
 @pytest.mark.parametrize("name", ["<b>", "a|b", "\\N", "\\\\", "&amp;", "x" * 60])
-def test_names_of_operations_are_shown_and_never_interpreted(
-    drawing: Draw, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(TABLE, name, TABLE["tanh"])  # so that the declaration ends with the test
+def test_names_of_operations_are_shown_and_never_interpreted(drawing: Draw, name: str) -> None:
     double = primitive(partials=lambda y, x: 2.0, name=name)(lambda x: 2.0 * x)
     shown = name if len(name) <= 48 else name[:47] + "…"
     assert drawing(double(Value(1.0))).operations == [shown]

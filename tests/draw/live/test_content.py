@@ -110,8 +110,6 @@ def test_partials_that_are_no_formula_are_named() -> None:
     assert partial_texts(stubborn(x)) == [(1.0, "stubborn_on_a_page′(x)")]
     assert partial_texts(branching(x)) == [(1.0, "branching_on_a_page′(x)")]
     assert partial_texts(branching(x), varies=False) == [(-1.0, "x")]
-    for name in ("stubborn_on_a_page", "branching_on_a_page"):
-        del TABLE[name]
 
 
 def test_names_are_those_of_explanations() -> None:

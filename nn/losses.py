@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 import autograd
-from autograd import Value
 from nn.arrays import ValueArray, as_numbers, as_objects
 
 _SMALLEST = math.exp(-100.0)
@@ -249,5 +248,6 @@ def _reduce(losses: ValueArray, reduction: str) -> Any:
     if losses.ndim == 0:
         return losses[()]
     if reduction == "none":
-        return losses if any(isinstance(x, Value) for x in losses.flat) else losses.astype(float)
+        plain = all(isinstance(x, (float, int)) for x in losses.flat)
+        return losses.astype(float) if plain else losses
     return autograd.mean(losses) if reduction == "mean" else autograd.sum(losses)

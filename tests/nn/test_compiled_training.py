@@ -261,6 +261,7 @@ LOSSES: dict[str, tuple[Callable[[Any, Any], Any], int]] = {
     "quantile": (lambda o, t: np.mean(np.maximum(0.9 * (t - o), 0.1 * (o - t))), 1),
     "masked": (lambda o, t: np.sum((t > 0) * (o - t) ** 2 + (o > t) * o), 1),
     "sum": (lambda o, t: 0.02 * np.sum(np.abs(o - t)), 1),
+    "weighted": (lambda o, t: np.mean(nn.mse_loss(o, t, reduction="none") * (1.0 + t * t)), 1),
     "divided by a number": (lambda o, t: np.sum((o - t) ** 2) / 6, 1),
     # The model, and the loss of its outputs for two sizes of batch.
     "root of the mean": (lambda o, t: autograd.sqrt(nn.mse_loss(o, t)), 3),

@@ -266,10 +266,9 @@ def checked_argnums(argnums: Any, args: Sequence[Any]) -> list[int]:
                 f"arguments, but {len(args)} were given"
             )
     positions = [i % len(args) for i in chosen]
-    if len(set(positions)) < len(positions):
-        raise ValueError(
-            f"argnums={argnums!r} chooses an argument of {len(args)} twice; its derivative is one"
-        )
+    for i in positions:
+        if positions.count(i) > 1:
+            raise ValueError(f"argnums={argnums!r} names argument {i} twice; once is enough")
     return positions
 
 

@@ -6,18 +6,20 @@ import dataclasses
 import functools
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from autograd.compiler.batch import Arguments
+from autograd.compiler.bound import Bound
 from autograd.compiler.derivatives import Derivatives
 from autograd.compiler.execution import Executable
+from autograd.compiler.frame import Memory
 from autograd.compiler.guarded import AnyExecutable, executable
 from autograd.compiler.node import node_of
 from autograd.compiler.options import Backend, Branches, Options, Reduce
-from autograd.compiler.point import Points
+from autograd.compiler.point import Points, form
 from autograd.structure import Structure, flatten
 from autograd.transforms import checked_argnums
 from autograd.value import Value
@@ -126,10 +128,10 @@ class Compiled(Derivatives):
             ValueError: ``in_axes`` does not fit the arguments, or they differ in their samples.
         """
         if len(args) == 1 and not keywords:
-            point = self._values.take(args[0])
+            point = self._values.take(form(args[0]))
             if point is not None:
                 try:
-                    return point.value(args[0])
+                    return point.at(args[0])
                 finally:
                     point.home.append(point)
         args = self._positional(args, keywords)
@@ -148,10 +150,10 @@ class Compiled(Derivatives):
             TypeError, ValueError: as a call; also if the result is not one number.
         """
         if len(args) == 1 and not keywords:
-            point = self._gradients.take(args[0])
+            point = self._gradients.take(form(args[0]))
             if point is not None:
                 try:
-                    return point.value_and_grad(args[0])
+                    return point.at(args[0])  # type: ignore[no-any-return]
                 finally:
                     point.home.append(point)
         args = self._positional(args, keywords)
@@ -319,39 +321,24 @@ class Compiled(Derivatives):
         frame.run()
         if self._options.check:
             executable.check(frame)
-        elif executable.one_sample and len(args) == 1:
-            points = self._gradients if with_grad else self._values
-            points.add(executable, arguments, args[0])
+        elif executable.one_sample and len(args) == 1 and form(args[0]) is not None:
+            points, fetch = (self._gradients, _both) if with_grad else (self._values, _value)
+            points.add(form(args[0]), executable, arguments, fetch)
         value, gradients = frame.executable.results(frame, copy=frame.is_reusable)
         results = value(), gradients()
         executable.keep(frame)
         return results
 
 
-class Bound:
-    """A compiled function tied to arrays; each call returns the same arrays with new contents."""
+def _value(frame: Memory) -> Callable[[], Any]:
+    """What fetches the value that a frame holds at the time."""
+    return frame.executable.results(frame, copy=True)[0]
 
-    def __init__(self, executable: AnyExecutable, arguments: Arguments) -> None:
-        frame = executable.frame(*arguments.numbers())
-        self._run = frame.quick_run
-        self._refresh = frame.sources(arguments)
-        self._value, self._gradients = frame.executable.results(frame, copy=False)
-        if executable.gradients_are_arrays:  # windows, and always the same
-            windows = self._gradients()
-            self._gradients = lambda: windows
 
-    def __call__(self) -> tuple[Any, Any]:
-        """Compute from what is in the arrays now; return the value and the gradients."""
-        for source, destination in self._refresh:
-            np.copyto(destination, source)
-        self._run()
-        return self._value(), self._gradients()
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError(
-            "what bind returns is tied to arrays in this process and cannot be pickled or copied; "
-            "pickle the compiled function, and bind it where it is used"
-        )
+def _both(frame: Memory) -> Callable[[], tuple[Any, Any]]:
+    """What fetches the value and the derivatives."""
+    value, gradients = frame.executable.results(frame, copy=True)
+    return lambda: (value(), gradients())
 
 
 def _name(f: Callable[..., Any], position: int) -> str:

@@ -7,157 +7,20 @@ to the arguments that ``argnums`` names. ``derivation`` says what is recorded fo
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
-
-import numpy as np
 
 from autograd.compiler.batch import Arguments
 from autograd.compiler.branches import TraceTree
 from autograd.compiler.derivation import Derivation, Hessian, Hvp, Jacobian, Jvp, Vjp
-from autograd.compiler.execution import Executable, Slot
-from autograd.compiler.frame import Memory
+from autograd.compiler.derived import DerivedExecutable, of_all_recordings, results_of
 from autograd.compiler.guarded import AnyExecutable, GuardedExecutable, executable
 from autograd.compiler.options import Options
+from autograd.compiler.point import Points, form
 from autograd.compiler.record import Recording
-from autograd.compiler.results import Argument
 from autograd.compiler.sparse import SparseHessian, SparseJacobian, scipy_sparse
-from autograd.compiler.storage import Address
 from autograd.transforms import checked_argnums
-
-_DOUBLE = np.dtype(np.float64)
-
-
-class DerivedExecutable(Executable):
-    """A derivation of a function, recorded for one structure of its arguments.
-
-    Attributes:
-        derivation: what is derived.
-    """
-
-    def __init__(
-        self,
-        recording: Recording,
-        structures: Sequence[Argument],
-        one_sample: bool,
-        derivation: Derivation,
-        options: Options,
-    ) -> None:
-        """Append what is derived to a recording, and compile that.
-
-        Args:
-            recording: the function; tangents and cotangents are arguments too.
-            structures: those of the arguments.
-            one_sample: whether no argument runs over samples.
-            derivation: what is wanted.
-            options: those of ``compile``.
-
-        Raises:
-            TypeError, ValueError: what ``derivation.of`` raises.
-        """
-        self.derivation = derivation
-        super().__init__(recording, structures, one_sample, None, options)
-
-    def _wanted(
-        self, structures: Sequence[Argument], argnums: Any
-    ) -> tuple[Any, Callable[[], list[int]]]:
-        recording, derivation = self.recording, self.derivation
-        self._derived = derivation.of(recording, structures, self._reserve_result)
-        # The order of a matrix's entries depends on how results and arguments are made up.
-        arguments = derivation.differentiated(structures).arguments
-        shapes = [recording.structure, *(structure for structure, _ in arguments)]
-        request = (
-            type(derivation).__name__,
-            tuple(recording.outputs),
-            tuple(derivation.variables(recording)),
-            repr(shapes),
-        )
-        return request, self._derived.nodes
-
-    def _reserve_result(self, shape: tuple[int, ...] | None, summed: bool, axis: int) -> Slot:
-        space = "sum" if summed and self.reduce is not None else "out"
-        return self._reserve(space, shape, axis)
-
-    def _addresses(self) -> list[Address]:
-        return [
-            (slot.space, address)
-            for slot in self._derived.slots
-            for address in range(slot.start, slot.stop)
-        ]
-
-    def derived(self, frame: Memory, copy: bool) -> Callable[[], Any]:
-        """What fetches the result that a frame holds at the time; see ``Executable.results``."""
-        fetch = [self._block(frame, slot, copy) for slot in self._derived.slots]
-        build = self._derived.build
-        return lambda: build([each() for each in fetch])
-
-
-class _Point:
-    """A frame for arrays and numbers at a single point, kept from one call to the next.
-
-    Solvers make such calls by the thousand.
-    """
-
-    def __init__(self, executable: AnyExecutable, arguments: Arguments) -> None:
-        # A copy: its memory will be written to, and must not be the caller's array.
-        frame = executable.frame(np.empty(0), arguments.numbers()[1].copy())
-        self._run = frame.quick_run
-        self._fetch = _results(frame, copy=True)
-        self._windows = []
-        start = 0
-        for array in arguments.singles:
-            window = frame.inputs[0, start : start + array.size]
-            self._windows.append(window.reshape(array.shape))
-            start += array.size
-
-    def __call__(self, args: Sequence[Any]) -> Any:
-        for window, x in zip(self._windows, args):
-            window[...] = x
-        self._run()
-        return self._fetch()
-
-
-def _results(frame: Memory, copy: bool) -> Callable[[], Any]:
-    """What fetches the derivatives that a frame holds at the time."""
-    assert isinstance(frame.executable, DerivedExecutable)
-    return frame.executable.derived(frame, copy)
-
-
-def _of_all_recordings(executable: GuardedExecutable, arguments: Arguments) -> Any:
-    """Sparse matrices, one for each sample, or their sum or mean.
-
-    Each recording has entries of its own.
-    """
-    inputs, singles = arguments.numbers()
-    total = None
-    each: list[Any] = [None] * len(inputs)
-    for part, samples in executable.parts(inputs, singles):
-        if executable.tree.options.check:
-            part.executable.check(part, samples)
-        found = _results(part, copy=True)()
-        if isinstance(found, list):
-            numbers = range(len(inputs)) if samples is None else samples.tolist()
-            for i, matrix in zip(numbers, found, strict=True):
-                each[i] = matrix / len(inputs) if executable.reduce == "mean" else matrix
-        else:
-            total = found if total is None else total + found
-    if each and total is None:
-        return each
-    if total is None:  # no samples
-        frame = executable.layout.frame(inputs, singles)
-        frame.run()
-        total = _results(frame, copy=True)()
-    if executable.reduce == "mean" and not isinstance(total, list):
-        with np.errstate(invalid="ignore"):  # the mean of nothing is nan
-            total.data /= len(inputs)
-    return total
-
-
-def _form(x: Any) -> Any:
-    """What has to be equal for arguments to fit the same point; None if there is none for them."""
-    if type(x) is float:
-        return float
-    return x.shape if type(x) is np.ndarray and x.dtype is _DOUBLE else None
 
 
 class Derivatives:
@@ -170,7 +33,7 @@ class Derivatives:
         self._derived: dict[Any, AnyExecutable] = {}
         self._trees: dict[Any, TraceTree] = {}
         self._recordings: dict[Any, Recording] = {}
-        self._points: dict[Any, list[_Point]] = {}
+        self._points = Points()
 
     def _name_of(self, position: int) -> str:
         """What an argument is called."""
@@ -314,30 +177,26 @@ class Derivatives:
             further: the tangents or the cotangent.
         """
         every = [*args, *further]
-        key = (kind, *map(_form, every))
-        points = self._points.get(key, [])
-        try:
-            point = points.pop()
-        except IndexError:  # none yet, or all of them are in use by other threads
-            pass
-        else:
+        key = (kind, *map(form, every))
+        point = self._points.take(key)
+        if point is not None:
             try:
                 return point(every)
             finally:
-                points.append(point)
+                point.home.append(point)
         arguments = self._all_arguments(kind, args, further)
         if kind in (SparseJacobian, SparseHessian):
             self._check_sparse(arguments, args)
         executable = self._derived_executable(kind, arguments, args)
         if isinstance(executable, GuardedExecutable) and kind in (SparseJacobian, SparseHessian):
-            return _of_all_recordings(executable, arguments)
+            return of_all_recordings(executable, arguments)
         frame = executable.frame_of(arguments)
         frame.run()
         if self._options.check:
             executable.check(frame)
         elif executable.one_sample and None not in key:
-            self._points.setdefault(key, []).append(_Point(executable, arguments))
-        result = _results(frame, copy=frame.is_reusable)()
+            self._points.add(key, executable, arguments, functools.partial(results_of, copy=True))
+        result = results_of(frame, copy=frame.is_reusable)()
         executable.keep(frame)
         return result
 

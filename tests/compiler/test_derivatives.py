@@ -444,7 +444,7 @@ def test_argnums_mean_what_they_mean_in_eager_code(argnums):
 @pytest.mark.parametrize(
     ("argnums", "error", "message"),
     [
-        ((0, 0), ValueError, r"argnums=\(0, 0\) chooses an argument of 2 twice"),
+        ((0, 0), ValueError, r"argnums=\(0, 0\) names argument 0 twice"),
         ((0, 1, -2), ValueError, "twice"),
         (2, ValueError, "argnums=2 wants at least 3 positional arguments, but 2"),
         (-3, ValueError, "wants at least 3"),

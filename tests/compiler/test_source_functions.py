@@ -231,12 +231,6 @@ def test_over_samples(language, tmp_path, reduce):
     )
 
 
-def test_the_same_argument_twice(language, tmp_path):
-    x = np.array([2.0, 5.0])
-    text = autograd.compile(lambda x: x[0] * x[1], argnums=(0, 0)).source(language, x)
-    assert function_of(language, text, tmp_path, 0.0, (x, x))([x]) == [10.0, 5.0, 2.0, 5.0, 2.0]
-
-
 def test_a_matrix_product_of_numpy(language, tmp_path):
     text = check(
         language,

@@ -3,8 +3,8 @@
 const camera = { x: 0, y: 0, scale: 1, width: 1, height: 1 };
 const LARGEST_SCALE = 1.25; // to which a small drawing is enlarged when it is fitted
 // A drawing that is too small to be read when all of it is in sight begins larger, in part.
-const SMALLEST_WHOLE = 0.42;
-const LEAST_SCALE = 0.62;
+const SMALLEST_WHOLE = 0.5;
+const LEAST_SCALE = 0.7;
 const pointers = new Map();
 let dragged = false;
 
@@ -18,7 +18,8 @@ function fit(width = camera.width, height = camera.height, least = 0) {
     const { width: w, height: h } = drawing.getBoundingClientRect();
     const whole = Math.min(LARGEST_SCALE, w / width, h / height) || 1;
     camera.scale = whole < SMALLEST_WHOLE ? Math.max(least, whole) : whole;
-    camera.x = (w - width * camera.scale) / 2;
+    // Of what is wider than its room, the beginning is seen.
+    camera.x = Math.max((w - width * camera.scale) / 2, 0);
     camera.y = (h - height * camera.scale) / 2;
     aim();
 }

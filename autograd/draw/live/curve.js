@@ -52,23 +52,27 @@ function drawCurve() {
     const step = (plot.high - plot.low) / SAMPLES;
     const xs = Array.from({ length: SAMPLES + 1 }, (_, i) => plot.low + i * step);
     const f = (x) => outputAt(leaf, x);
-    const points = xs.map((x) => [x, f(x)]).filter(([, y]) => Number.isFinite(y));
+    const all = xs.map((x) => [x, f(x)]);
+    const points = all.filter(([, y]) => Number.isFinite(y));
     const [x, y] = [model.values[leaf], model.values[output]];
-    const ys = [...points.map((point) => point[1]), y];
-    const [low, high] = [Math.min(...ys), Math.max(...ys)];
+    const ys = [...points.map((point) => point[1]), y].filter(Number.isFinite);
+    const [low, high] = ys.length ? [Math.min(...ys), Math.max(...ys)] : [0, 1];
     const air = 0.06 * (high - low) || 1;
     Object.assign(plot, { bottom: low - air, top: high + air });
     const slope = model.gradients[leaf];
     const [before, after] = [-1, 1].map((way) => x + way * tangentReach(x, y, slope, way));
     const tangent = { x1: toX(before), x2: toX(after) };
     Object.assign(tangent, { y1: toY(y + slope * (before - x)), y2: toY(y + slope * (after - x)) });
-    const path = points.map(([px, py]) => `${toX(px).toFixed(1)},${toY(py).toFixed(1)}`);
     byId("plot").replaceChildren(
         ...axes(),
-        shape("line", { class: "tangent", ...tangent }),
-        shape("polyline", { class: "curve", points: path.join(" ") }),
+        shape("path", { class: "curve", d: curvePath(all) }),
         ...lowest(points, f),
-        shape("circle", { class: "ball", cx: toX(x), cy: toY(y), r: 9 }),
+        ...(Number.isFinite(y) && Number.isFinite(slope)
+            ? [
+                  shape("line", { class: "tangent", ...tangent }),
+                  shape("circle", { class: "ball", cx: toX(x), cy: toY(y), r: 9 }),
+              ]
+            : []),
     );
     const at = `${nameOf(leaf)} = ${format(x)}, ${nameOf(output)} = ${format(y)}`;
     byId("plot").setAttribute("aria-label", `${nameOf(output)} over ${nameOf(leaf)}; the ball is at ${at}`);
@@ -80,6 +84,18 @@ function tangentReach(x, y, slope, way) {
     const across = way > 0 ? plot.high - x : x - plot.low;
     const upOrDown = slope * way > 0 ? plot.top - y : y - plot.bottom;
     return Math.max(0, Math.min(0.18 * (plot.high - plot.low), across, upOrDown / Math.abs(slope)));
+}
+
+// Lines between neighbors that both have a number.
+function curvePath(points) {
+    const joined = points.map(([x, y], i) => {
+        if (!Number.isFinite(y)) {
+            return "";
+        }
+        const start = i === 0 || !Number.isFinite(points[i - 1][1]);
+        return `${start ? "M" : "L"}${toX(x).toFixed(1)},${toY(y).toFixed(1)}`;
+    });
+    return joined.join("");
 }
 
 function axes() {

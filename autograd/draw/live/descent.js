@@ -44,6 +44,7 @@ function toggleDescent() {
         stopDescent();
         return;
     }
+    byId("progress").setAttribute("aria-live", "off");
     descent.timer = setInterval(descend, MILLISECONDS_PER_DESCENT);
     byId("descend-auto").textContent = "Stop";
 }
@@ -51,6 +52,7 @@ function toggleDescent() {
 function stopDescent() {
     clearInterval(descent.timer);
     descent.timer = null;
+    byId("progress").setAttribute("aria-live", "polite");
     byId("descend-auto").textContent = "Auto-play";
 }
 

@@ -70,13 +70,30 @@ function refreshDetails() {
         byId("details-name").textContent = labelOf(node);
         byId("details-body").replaceChildren(...detailsOf(node));
         const adjustable = isLeaf(node) && !nodes[node].plain && recompute !== null;
-        byId("details-curve").hidden = !adjustable;
+        byId("details-curve").hidden = !adjustable || !nodes[node].active;
+    }
+}
+
+// After a key, the explanation is where reading goes on; Escape leads back.
+function focusDetails() {
+    if (model.selected !== null) {
+        byId("details-name").focus();
+    }
+}
+
+function closeDetails() {
+    const node = model.selected;
+    const inside = byId("details").contains(document.activeElement);
+    select(null);
+    if (inside) {
+        focusStop(stopOf(node) ?? stops[0]);
     }
 }
 
 function startDetails() {
-    byId("details-close").addEventListener("click", () => select(null));
+    byId("details-close").addEventListener("click", closeDetails);
     byId("details-curve").addEventListener("click", () => showCurve(model.selected));
+    document.addEventListener("keydown", (event) => event.key === "Escape" && closeDetails());
     on("selection numbers", refreshDetails);
     on("selection", () => {
         if (model.selected !== null) {

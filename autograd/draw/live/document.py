@@ -18,6 +18,7 @@ SCRIPTS = (
     "formulas.js",
     "paths.js",
     "explanation.js",
+    "keyboard.js",
     "graph.js",
     "camera.js",
     "network.js",

@@ -26,7 +26,7 @@ function openView(position) {
         ...view.boxes.map((box) => box.group),
         ...view.edges.map((edge) => edge.label),
     );
-    roving(view.boxes.findIndex((box) => box));
+    setStops(view.boxes);
     drawCrumbs();
     changed("view");
 }
@@ -42,7 +42,10 @@ function drawCrumbs() {
             );
             const button = element("button", { type: "button" }, title);
             button.disabled = depth === path.length;
-            button.addEventListener("click", () => openView(there));
+            button.addEventListener("click", () => {
+                openView(there);
+                focusStop(stops[0]);
+            });
             return button;
         }),
     );
@@ -55,7 +58,7 @@ function itemElement(item, number) {
 function box(item, kind) {
     const [x, y] = [item.x - item.width / 2, item.y - item.height / 2];
     const frame = shape("rect", { width: item.width, height: item.height, rx: 9, class: "frame" });
-    return shape("g", { class: kind, transform: `translate(${x} ${y})`, role: "button" }, frame);
+    return shape("g", { class: kind, transform: `translate(${x} ${y})` }, frame);
 }
 
 function text(x, y, kind, content = "") {
@@ -95,71 +98,24 @@ function groupElement(item, number) {
     const size = item.outside ? "elsewhere" : `${count} ${count === 1 ? "node" : "nodes"}`;
     group.append(text(12, 23, "name", shorten(item.title, 2 * NAME_SHOWN)), text(12, 45, "size", size));
     group.setAttribute("aria-label", `${item.title}, group of nodes, ${size}; opens`);
-    const made = { group, value: null, gradient: null, node: null };
-    listen(made, number);
-    return made;
+    return listen({ group, value: null, gradient: null, node: null }, number);
 }
 
+// What a box does when it is clicked: a node is explained, a group opened.
 function listen(made, number) {
-    const { group, node } = made;
     const item = view.current.items[number];
-    group.setAttribute("tabindex", "-1");
     const act = () => {
-        roving(number);
-        if (node === null) {
-            if (item.view !== null) {
-                openView(item.view);
-                focusItem(0);
-            }
-        } else {
-            select(node);
+        if (made.node !== null) {
+            select(made.node);
+        } else if (item.view !== null) {
+            openView(item.view);
+            focusStop(stops[0]);
         }
     };
-    group.addEventListener("click", act);
-    group.addEventListener("keydown", (event) => {
-        if (event.key === "Enter" || event.key === " ") {
-            event.preventDefault();
-            act();
-        } else if (event.key.startsWith("Arrow")) {
-            event.preventDefault();
-            event.stopPropagation();
-            moveFocus(number, event.key);
-        }
-    });
-    if (node !== null) {
-        group.addEventListener("pointerenter", () => light(node));
-        group.addEventListener("pointerleave", () => light(null));
-        group.addEventListener("focus", () => group.matches(":focus-visible") && light(node));
-        group.addEventListener("blur", () => light(null));
-    }
+    const { x, y, width, height } = item;
+    Object.assign(made, { x, y, width, height, act });
+    makeStop(made);
     return made;
-}
-
-// One box at a time is a stop of the Tab key; the arrows go on to the next.
-function roving(number) {
-    view.boxes.forEach((box, i) => box.group.setAttribute("tabindex", i === number ? "0" : "-1"));
-}
-
-function focusItem(number) {
-    roving(number);
-    view.boxes[number].group.focus();
-}
-
-function moveFocus(from, key) {
-    const items = view.current.items;
-    const { x, y } = items[from];
-    const [dx, dy] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[key];
-    let best = null;
-    items.forEach((item, number) => {
-        const along = (item.x - x) * dx + (item.y - y) * dy;
-        const across = Math.abs((item.x - x) * dy) + Math.abs((item.y - y) * dx);
-        if (along > 1 && (best === null || along + 2 * across < best.far)) {
-            best = { number, far: along + 2 * across };
-        }
-    });
-    if (best) {
-        focusItem(best.number);
-    }
 }
 
 function edgeElement(edge) {
@@ -168,13 +124,14 @@ function edgeElement(edge) {
     const d = `M${pairs[0]}C${pairs.slice(1).join(" ")}`;
     const line = shape("path", { class: "line", d });
     const tip = shape("path", { class: "tip" });
-    const group = shape("g", { class: "edge" }, line, tip);
+    const group = shape("g", { class: "edge", "aria-hidden": "true" }, line, tip);
     // In the middle of the curve: of its middle piece, at a half.
     const pieces = (pairs.length - 1) / 3;
     const start = 6 * Math.floor(pieces / 2);
     const piece = points.slice(start, start + 8);
     const at = pieces % 2 ? [0, 1].map((i) => bezier(piece, i, 0.5)) : piece.slice(0, 2);
     const label = text(at[0], at[1] - 4, "derivative");
+    label.setAttribute("aria-hidden", "true");
     return { group, line, tip, label, edge };
 }
 

@@ -59,7 +59,13 @@ function leafRow(leaf) {
         "aria-label": `${name}, exactly`,
         disabled: off,
     });
-    const gradient = element("output", { class: "gradient", for: id });
+    const gradient = element("button", { type: "button", class: "gradient", title: "Explain", hidden: !active });
+    gradient.addEventListener("click", (event) => {
+        select(leaf);
+        if (event.detail === 0) {
+            focusDetails(); // a key, not the pointer
+        }
+    });
     const label = element("label", { for: id, title: labelOf(leaf) }, shorten(name, 34));
     const descends = element("input", { type: "checkbox", "aria-label": `descend ${name}` });
     descends.title = "moves in descent";
@@ -96,9 +102,29 @@ function refreshLeaves() {
             number.value = Number(x.toPrecision(6));
         }
         if (nodes[leaf].active) {
-            gradient.textContent = `∂ ${format(model.gradients[leaf], 3)}`;
+            const slope = format(model.gradients[leaf], 3);
+            gradient.textContent = `∂ ${slope}`;
             gradient.className = `gradient ${signOf(model.gradients[leaf])}`;
+            gradient.setAttribute("aria-label", `gradient of ${nodes[leaf].name} ${slope}, explain`);
         }
+    }
+}
+
+// A where has the side that was not taken only as a number: what that was computed from is not in
+// the graph, and cannot be followed when the condition changes.
+function refreshCaution() {
+    const turned = nodes.findIndex(({ holds, operands }) => {
+        return holds !== undefined && holds !== (model.values[operands[0]] !== 0);
+    });
+    const side = turned < 0 ? null : nodes[turned].operands[nodes[turned].holds ? 2 : 1];
+    const text =
+        side === null
+            ? ""
+            : `${nameOf(turned)} = ${withNames(nodes[turned].formula)} now takes its other side. The graph has ` +
+              `that as the number ${format(model.values[side])} it was; if it was computed, numbers and ` +
+              "gradients from here on do not follow it.";
+    if (byId("caution").textContent !== text) {
+        byId("caution").textContent = text;
     }
 }
 
@@ -106,6 +132,7 @@ function startLeaves() {
     byId("refusal").textContent = data.refusal
         ? `Numbers cannot be changed here: ${data.refusal}`
         : "";
+    on("numbers", refreshCaution);
     on("view", buildLeaves);
     on("numbers", refreshLeaves);
 }

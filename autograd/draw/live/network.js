@@ -17,9 +17,13 @@ function buildNetwork() {
         // Labels stand at different places along their lines, so that they do not meet.
         const t = [0.3, 0.5, 0.7][from[1] % 3];
         const label = text(x1 + (x2 - x1) * t, y1 + (y2 - y1) * t - 4, "derivative");
+        label.setAttribute("aria-hidden", "true");
         const made = { line, title, label: weights.length <= LABELED_WEIGHTS ? label : null, weight };
         Object.assign(made, { from: columns[from[0]][from[1]], to: columns[to[0]][to[1]] });
+        line.setAttribute("aria-hidden", "true");
         line.addEventListener("click", () => select(weight));
+        line.addEventListener("pointerenter", () => light(weight));
+        line.addEventListener("pointerleave", () => light(null));
         return made;
     });
     network.neurons = columns.flatMap((column, c) =>
@@ -80,17 +84,11 @@ function neuronElement(neuron, [x, y]) {
     const delta = text(0, NEURON.radius + 17, "gradient plain");
     const group = shape("g", { class: `node neuron ${kind}`, transform: `translate(${x} ${y})` });
     group.append(circle, level, value, delta);
-    group.setAttribute("role", "button");
-    group.setAttribute("tabindex", "0");
-    const shown = neuron.sum ?? neuron.output;
-    group.addEventListener("click", () => select(shown));
-    group.addEventListener("keydown", (event) => {
-        if (event.key === "Enter" || event.key === " ") {
-            event.preventDefault();
-            select(shown);
-        }
-    });
-    return { group, level, value, delta, neuron };
+    const node = neuron.sum ?? neuron.output;
+    const size = 2 * NEURON.radius;
+    const made = { group, x, y, width: size, height: size + 40, node, act: () => select(node) };
+    makeStop(made);
+    return Object.assign(made, { level, value, delta, neuron });
 }
 
 function networkInputs() {
@@ -107,6 +105,7 @@ function levels() {
 }
 
 function refreshNetwork() {
+    const lit = model.lit === null ? null : onPathsFrom(model.lit);
     const shares = levels();
     for (const [i, { group, level, value, delta, neuron }] of network.neurons.entries()) {
         const known = hasValue(neuron.output);
@@ -119,7 +118,8 @@ function refreshNetwork() {
         const now = playback.node !== null && (playback.node === neuron.output || playback.node === sum);
         group.classList.toggle("pending", !known);
         group.classList.toggle("now", now);
-        group.classList.toggle("selected", sum !== null && model.selected === sum);
+        group.classList.toggle("selected", model.selected === (sum ?? neuron.output));
+        group.classList.toggle("dim", lit !== null && !lit.has(sum ?? neuron.output));
         const name = sum === null ? nameOf(neuron.output) : `neuron ${nameOf(sum)}`;
         const spokenDelta = shown ? `, delta ${format(model.gradients[sum], 3)}` : "";
         group.setAttribute("aria-label", `${name}, output ${value.textContent}${spokenDelta}`);
@@ -131,6 +131,9 @@ function refreshNetwork() {
         line.setAttribute("stroke-width", (0.8 + (5 * size) / (1 + size)).toFixed(2));
         line.classList.toggle("pending", !hasValue(to.sum));
         line.classList.toggle("idle", model.values[from.output] === 0);
+        const off = lit !== null && !(lit.has(to.sum) && (lit.has(from.output) || lit.has(weight)));
+        line.classList.toggle("dim", off);
+        label?.classList.toggle("dim", off);
         line.classList.toggle("backward", !playback.forward && playback.node === weight);
         if (label) {
             label.textContent = format(x, 2);
@@ -146,5 +149,6 @@ function showNetwork() {
         ...network.weights.map((weight) => weight.label).filter(Boolean),
         ...network.neurons.map((neuron) => neuron.group),
     );
+    setStops(network.neurons);
     fit(network.width, network.height);
 }

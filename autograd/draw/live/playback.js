@@ -67,7 +67,10 @@ function refreshPlayback() {
     byId("next").disabled = byId("end").disabled = step === last;
     byId("pass").textContent = pass;
     byId("pass").className = `pass ${pass.toLowerCase()}`;
-    byId("rule").replaceChildren(...explanation());
+    const shown = element("div", {}, ...explanation());
+    if (byId("rule").textContent !== shown.textContent) {
+        byId("rule").replaceChildren(...shown.childNodes);
+    }
     const item = node === null ? undefined : view.itemOf.get(node);
     if (item !== undefined && view.current && !byId("drawing").classList.contains("other")) {
         reveal(view.current.items[item]);

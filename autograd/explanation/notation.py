@@ -26,7 +26,7 @@ LOOSE, SUM, PRODUCT, POWER, ATOM = range(5)
 _MOST_PARTS: Final = 8
 _DEEPEST: Final = 30
 
-_SUPERSCRIPTS: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+SUPERSCRIPTS: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 CONSTANTS: Final = {
     rules.LN_2: "ln 2",
     rules.LN_10: "ln 10",
@@ -263,7 +263,7 @@ class Text(Notation):
         """Return a to the power n, raised if that is a small whole number."""
         base = self.write(a, ATOM)
         if isinstance(n, Number) and n.data in range(-99, 100):
-            return base + str(int(n.data)).translate(_SUPERSCRIPTS)
+            return base + str(int(n.data)).translate(SUPERSCRIPTS)
         return f"{base}^{self.write(n, ATOM)}"
 
     def root(self, a: Formula) -> Piece:

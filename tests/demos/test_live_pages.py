@@ -15,7 +15,7 @@ def page_of(run_lesson, visit, tmp_path):
 
     def open_page(name, page, *arguments, width=1280):
         run_lesson(name, *arguments)
-        return visit(tmp_path / page, viewport={"width": width, "height": 800})
+        return visit(tmp_path / page, width=width, height=800, alone=True)
 
     return open_page
 
@@ -55,7 +55,7 @@ def test_pages_say_what_to_try_and_fit(run_lesson, visit, tmp_path, name):
     run_lesson(name)
     for path in tmp_path.glob("*.html"):
         for width in (1280, 390):
-            tab = visit(path, viewport={"width": width, "height": 844})
+            tab = visit(path, width=width, height=844)
             assert tab.locator("#title").inner_text()
             assert tab.locator("#note").inner_text()
             assert tab.evaluate("document.documentElement.scrollWidth") <= width
@@ -110,7 +110,7 @@ def test_hidden_units_of_xor_answer_for_other_points(page_of):
 
 def test_confidently_wrong(page_of, visit, tmp_path):
     stuck = page_of("losses", "squared-error.html")
-    rolling = visit(tmp_path / "cross-entropy.html")
+    rolling = visit(tmp_path / "cross-entropy.html", alone=True)
     for tab in (stuck, rolling):
         descend(tab, 19)
     assert -8.0 < box(stuck, "z") < -7.9
@@ -140,7 +140,7 @@ def test_the_cliff_throws(visit, tmp_path):
     way = cliff.descend(None)
     wall = max(range(len(way)), key=lambda step: way[step].norm)
     cliff.write_page(tmp_path / "cliff.html")
-    tab = visit(tmp_path / "cliff.html")
+    tab = visit(tmp_path / "cliff.html", alone=True)
     descend(tab, wall + 1)
     after = way[wall + 1]
     assert box(tab, "w") == pytest.approx(after.w, rel=1e-4)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from autograd.draw.extent import is_plain_number
 from autograd.draw.live.templates import PRECISION
-from autograd.explanation.notation import number_in_text
+from autograd.explanation.notation import SUPERSCRIPTS, number_in_text
 from autograd.rule import Rule
 from autograd.rules import add, divide, multiply, power, subtract
 from autograd.value import Value
@@ -34,10 +34,13 @@ def absorbed(order: Sequence[Value]) -> set[Value]:
 
 
 def operation(node: Value, sign: str) -> str:
-    """Return the sign of an operation, with the number on its one side: ``× 2``, ``4 −``."""
+    """Return the sign of an operation, with the number on one side: ``× 2``, ``4 −``, ``( )²``."""
     infix = _INFIX.get(node.rule)
     if infix is None or _both_plain(node):
         return infix or sign
+    exponent = node.parents[1].data
+    if node.rule is power and is_plain_number(node.parents[1]) and exponent in range(-9, 10):
+        return f"( ){str(int(exponent)).translate(SUPERSCRIPTS)}"
     left, right = (_text(parent) if is_plain_number(parent) else "" for parent in node.parents)
     space = "" if infix == "^" and right else " "
     return f"{left}{space}{infix}{space}{right}".strip()

@@ -36,7 +36,7 @@ function pathDetails(node) {
                 "span",
                 { class: "term" },
                 element("span", { class: "formula" }, text),
-                element("span", { class: "number" }, isNumber ? text : enclosed(value)),
+                element("span", { class: "number" }, isNumber ? text : format(value)),
             ),
         );
         const alone = terms.length === 1 && terms[0].isNumber;

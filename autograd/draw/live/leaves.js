@@ -110,19 +110,29 @@ function refreshLeaves() {
     }
 }
 
-// A where has the side that was not taken only as a number: what that was computed from is not in
-// the graph, and cannot be followed when the condition changes.
+// What a where of this graph cannot do: follow a condition that was True or False when the graph was
+// recorded, and follow the side that was not taken, of which the graph has but the number.
+function caution() {
+    const chooses = nodes.map((_, node) => node).filter((node) => nodes[node].holds !== undefined);
+    const conditionOf = (node) => nodes[node].operands[0];
+    const turned = chooses.find((node) => nodes[node].holds !== (model.values[conditionOf(node)] !== 0));
+    if (turned !== undefined) {
+        const number = model.values[nodes[turned].operands[nodes[turned].holds ? 2 : 1]];
+        return (
+            `${nameOf(turned)} now takes its other side, which the graph has only as the number ` +
+            `${format(number)} it was: what that was computed from is not followed.`
+        );
+    }
+    const moved = data.leaves.some((leaf) => model.values[leaf] !== initial[leaf]);
+    const fixed = moved ? chooses.find((node) => nodes[conditionOf(node)].plain) : undefined;
+    return fixed === undefined
+        ? ""
+        : `${nameOf(fixed)} = where(…) keeps to the side that was taken when the graph was recorded, ` +
+              "even if its condition depends on the leaves.";
+}
+
 function refreshCaution() {
-    const turned = nodes.findIndex(({ holds, operands }) => {
-        return holds !== undefined && holds !== (model.values[operands[0]] !== 0);
-    });
-    const side = turned < 0 ? null : nodes[turned].operands[nodes[turned].holds ? 2 : 1];
-    const text =
-        side === null
-            ? ""
-            : `${nameOf(turned)} = ${withNames(nodes[turned].formula)} now takes its other side. The graph has ` +
-              `that as the number ${format(model.values[side])} it was; if it was computed, numbers and ` +
-              "gradients from here on do not follow it.";
+    const text = caution();
     if (byId("caution").textContent !== text) {
         byId("caution").textContent = text;
     }

@@ -14,7 +14,7 @@ from autograd.draw.live.network import names_in, network_of
 from autograd.draw.live.views import views_of
 from autograd.draw.rendering import replace_file
 from autograd.draw.text import visible
-from autograd.errors import RecordingError
+from autograd.errors import GraphTooLargeError, RecordingError
 from autograd.explanation.notation import CONSTANTS
 from autograd.number import number
 from autograd.sweep import topological_order
@@ -61,6 +61,7 @@ def page(
     view: View = "graph",
     learning_rate: float = 0.01,
     note: str = "",
+    max_nodes: int = 20_000,
 ) -> Page:
     """Return the graph that computes a Value as a page to play with, and write it to a file.
 
@@ -79,15 +80,18 @@ def page(
             shows the value over the first of the parameters.
         learning_rate: what the slider of the learning rate begins with.
         note: what to say beside the picture, such as what to try; shown as text.
+        max_nodes: the largest number of nodes. Thousand nodes take half a second and half a
+            megabyte.
 
     Raises:
+        GraphTooLargeError: the graph has more than ``max_nodes`` nodes.
         TypeError: ``value`` is not a Value.
         ValueError: there is no such view, the graph has none such, something among the parameters
             is no leaf of the graph that requires a gradient, or the learning rate is not positive.
         OSError: the file cannot be written.
         ImportError, RendererNotFoundError, RenderingError: as for ``autograd.draw.svg``.
     """
-    made = _page(value, title, parameters, view, learning_rate, note)
+    made = _page(value, title, parameters, view, learning_rate, note, max_nodes)
     if path is not None:
         made.save(path)
     return made
@@ -100,6 +104,7 @@ def _page(
     view: View,
     learning_rate: float,
     note: str,
+    max_nodes: int = 20_000,
     names: Mapping[Value, str] | None = None,
 ) -> Page:
     """The page of a Value; ``names`` are for nodes without a label."""
@@ -110,6 +115,11 @@ def _page(
     if not 0.0 < learning_rate < math.inf:
         raise ValueError(f"a learning rate is a positive number, not {learning_rate!r}")
     order = topological_order(value)
+    if len(order) > max_nodes:
+        raise GraphTooLargeError(
+            f"the graph has {len(order):,} nodes, and a page takes at most {max_nodes:,}: make a "
+            "page of an inner node or of a smaller model, or raise max_nodes"
+        )
     descending = _parameters(order, parameters)
     if view == "curve" and not descending:
         raise ValueError("a curve is drawn over a leaf that requires a gradient, and there is none")
@@ -172,17 +182,13 @@ def curve(
         raise TypeError(f"f should return a Value, not the {type(y).__name__} {y!r:.60}")
     if leaf not in set(topological_order(y)):
         raise ValueError("f(x) does not depend on x")
-    if not y.label and y.parents:
-        y.label = f"{getattr(f, '__name__', 'f').strip('<>')}({leaf.label or 'x'})"
-    return page(
-        y,
-        path,
-        title=title,
-        parameters=[leaf],
-        view="curve",
-        learning_rate=learning_rate,
-        note=note,
-    )
+    function = getattr(f, "__name__", "f").replace("<lambda>", "f")
+    called = {leaf: "x", y: f"{function}({leaf.label or 'x'})"}
+    title = title or y.label or called[y]
+    made = _page(y, title, [leaf], "curve", learning_rate, note, names=called)
+    if path is not None:
+        made.save(path)
+    return made
 
 
 def _parameters(order: list[Value], chosen: Iterable[Value] | None) -> list[Value]:

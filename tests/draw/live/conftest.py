@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.live_pages import browser, visit
+from tests.live_pages import browser, shared_tab, visit
 
-__all__ = ["browser", "visit"]
+__all__ = ["browser", "shared_tab", "visit"]
 
 pytest.importorskip("graphviz")

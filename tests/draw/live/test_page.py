@@ -111,7 +111,7 @@ def test_sums_over_branches_are_written_out(visit: Visit) -> None:
 
 def test_play_goes_to_the_end_and_pauses(visit: Visit) -> None:
     x = Value(1.0, "x")
-    tab = visit(page(-x))
+    tab = visit(page(-x), alone=True)
     tab.clock.install()
     tab.click("#play")
     assert tab.locator("#play").get_attribute("aria-label") == "Pause"
@@ -166,7 +166,7 @@ def test_descent_reaches_the_minimum(visit: Visit) -> None:
     w = Value(0.2, "w")
     loss = (2.1 * w - 4.0) ** 2
     loss.label = "E"
-    tab = visit(page(loss))
+    tab = visit(page(loss), alone=True)
     tab.clock.install()
     tab.locator("#rate").fill("-1")
     tab.click("#descend-step")
@@ -303,29 +303,13 @@ def test_every_control_has_a_name(visit: Visit) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_fits_a_phone(visit: Visit, scheme: str) -> None:
     live = page(neuron()[0])
-    tab = visit(live, viewport={"width": 360, "height": 740}, color_scheme=scheme)
+    tab = visit(live, width=360, height=740, scheme=scheme)
     assert tab.evaluate("() => document.documentElement.scrollWidth") <= 360
     ground = tab.evaluate("() => getComputedStyle(document.body).backgroundColor")
     light = sum(map(int, re.findall(r"\d+", ground)[:3])) > 3 * 128
     assert light is (scheme == "light")
     tab.click("#theme")
     assert tab.evaluate("() => getComputedStyle(document.body).backgroundColor") != ground
-
-
-def test_inside_another_page_it_works_as_well(visit: Visit, browser: Any, tmp_path: Path) -> None:
-    outer = tmp_path / "notebook.html"
-    live = page(Value(1.0, "x") * 3.0)
-    outer.write_text(f"<!DOCTYPE html><meta charset=utf-8>{live._repr_html_()}", encoding="utf-8")
-    tab = browser.new_page()
-    errors: list[Any] = []
-    tab.on("console", lambda message: errors.append(message.text))
-    tab.on("pageerror", lambda error: errors.append(error))
-    tab.goto(outer.as_uri())
-    inner = tab.frame_locator("iframe")
-    inner.get_by_label("x, exactly").fill("2")
-    assert inner.locator(".node.output .value").text_content() == "6"
-    tab.close()
-    assert errors == []
 
 
 def test_what_cannot_be_computed_in_a_browser_is_shown_still(visit: Visit) -> None:

@@ -159,7 +159,7 @@ def test_an_idle_line_and_the_strongest_neuron(visit: Visit) -> None:
 
 def test_a_large_network_fits_and_its_inputs_can_be_moved(visit: Visit) -> None:
     model = nn.MLP(30, [14, 1], activation="tanh", seed=0)
-    tab = visit(nn.draw(model, [0.5] * 30, 1.0), viewport={"width": 1280, "height": 800})
+    tab = visit(nn.draw(model, [0.5] * 30, 1.0), width=1280, height=800)
     frame = tab.locator("#drawing").bounding_box()
     for neuron in tab.locator(".neuron .frame").all():
         at = neuron.bounding_box()
@@ -200,7 +200,7 @@ def test_a_network_refuses_what_it_is_not() -> None:
 
 
 def test_the_ball_rolls_to_the_minimum(visit: Visit) -> None:
-    tab = visit(curve(lambda w: (2.1 * w - 4.0) ** 2, Value(0.2, "w")))
+    tab = visit(curve(lambda w: (2.1 * w - 4.0) ** 2, Value(0.2, "w")), alone=True)
     assert tab.locator("#plot text.least").text_content() == "w* ≈ 1.905"
     assert "w = 0.2" in tab.locator("#plot-note").inner_text()
     slope = 2 * 2.1 * (2.1 * 0.2 - 4.0)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from autograd.rule import TABLE
+from tests.live_pages import browser, shared_tab, visit
+
+__all__ = ["browser", "shared_tab", "visit"]
 
 
 @pytest.fixture(autouse=True, scope="session")

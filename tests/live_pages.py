@@ -1,4 +1,4 @@
-"""A browser for tests of live pages: fixtures that a ``conftest.py`` imports."""
+"""A browser for tests of live pages: fixtures for ``conftest.py``; one browser serves them all."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from autograd.draw import Page
+if TYPE_CHECKING:
+    from autograd.draw import Page
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """A headless Chromium; without one, or without Playwright, the test is skipped."""
     sync_api = pytest.importorskip("playwright.sync_api")
@@ -53,7 +54,7 @@ class Tab:
         return self.page
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def shared_tab(browser: Any) -> Tab:
     return Tab(browser)
 

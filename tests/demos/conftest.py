@@ -10,9 +10,6 @@ from pathlib import Path
 import pytest
 
 from demos.contents import COURSE
-from tests.live_pages import browser, shared_tab, visit
-
-__all__ = ["browser", "shared_tab", "visit"]
 
 
 @pytest.fixture

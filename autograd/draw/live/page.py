@@ -115,15 +115,15 @@ def _page(
     if not 0.0 < learning_rate < math.inf:
         raise ValueError(f"a learning rate is a positive number, not {learning_rate!r}")
     order = topological_order(value)
+    descending = _parameters(order, parameters)
+    if view == "curve" and not descending:
+        raise ValueError("a curve is drawn over a leaf that requires a gradient, and there is none")
+    network = network_of(order) if view == "network" else None
     if len(order) > max_nodes:
         raise GraphTooLargeError(
             f"the graph has {len(order):,} nodes, and a page takes at most {max_nodes:,}: make a "
             "page of an inner node or of a smaller model, or raise max_nodes"
         )
-    descending = _parameters(order, parameters)
-    if view == "curve" and not descending:
-        raise ValueError("a curve is drawn over a leaf that requires a gradient, and there is none")
-    network = network_of(order) if view == "network" else None
     if network is not None:
         names = {order[number]: name for number, name in names_in(network).items()}
     title = title or " ".join(visible(value.label).split()) or "Computation graph"

@@ -78,7 +78,7 @@ def test_the_ball_of_the_worked_example(page_of):
 def test_the_other_side_of_zero_wakes_the_unit(page_of):
     tab = page_of("walkthrough", "graph.html")
     gradients = {
-        name: tab.locator(f".leaf:has(label[title={name}]) output") for name in ("v1", "v2")
+        name: tab.locator(f".leaf:has(label[title={name}]) .gradient") for name in ("v1", "v2")
     }
     assert gradients["v1"].text_content() == "∂ −2"
     assert gradients["v2"].text_content() == "∂ 0"

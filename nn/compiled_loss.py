@@ -13,7 +13,16 @@ import numpy.typing as npt
 import autograd
 from autograd import Value
 from nn.arrays import FloatArray
-from nn.loss_forms import Form, LossOfOutputs, Reduction, classes_of, loss_by_class, reduction_of
+from nn.loss_forms import (
+    Form,
+    LossOfOutputs,
+    PenalizedSum,
+    Reduction,
+    classes_of,
+    loss_by_class,
+    reduction_of,
+    share_of_sum,
+)
 from nn.losses import LOSSES, loss_function
 from nn.module import Module
 from nn.parameters import as_vector, parameter_list, parameters_to_vector
@@ -166,13 +175,20 @@ class CompiledLoss:
         def targets_of(rows: Any) -> Any:
             return rows[:, features:].reshape(-1, *shapes[1])
 
+        def loss_of(outputs: Any, targets: Any) -> Any:
+            if form.classes is not None:
+                return loss_by_class(self.loss, outputs, targets, form.classes)
+            return self.loss(outputs, aligned(targets, outputs))
+
         def loss_of_sample(w: Any, row: Any) -> Any:
             rows = row.reshape(1, -1)
             with self._substituted(w):
-                outputs, target = outputs_of(rows), targets_of(rows)
-                if form.classes is not None:
-                    return loss_by_class(self.loss, outputs, target, form.classes)
-                return self.loss(outputs, aligned(target, outputs))
+                return loss_of(outputs_of(rows), targets_of(rows))
+
+        def share_of_sample(w: Any, row: Any, share: Any) -> Any:
+            rows = row.reshape(1, -1)
+            with self._substituted(w):
+                return share_of_sum(loss_of, outputs_of(rows), targets_of(rows), share)
 
         def outputs_of_sample(w: Any, row: Any) -> Any:
             with self._substituted(w):
@@ -185,6 +201,8 @@ class CompiledLoss:
         compiled: Any
         if form.reduction is None:
             compiled = LossOfOutputs(outputs_of_sample, loss_of_outputs, self._options)
+        elif form.reduction == "penalized sum":
+            compiled = PenalizedSum(share_of_sample, self._options)
         else:
             compiled = autograd.compile(
                 loss_of_sample, in_axes=(None, 0), reduce=form.reduction, **self._options
@@ -280,11 +298,12 @@ def compile_loss(
     (3,)
 
     Model and loss are recorded when it is first called with samples and targets of new shapes. A
-    loss that is the mean or the sum of its samples' losses, as all in ``nn.LOSSES`` are, is
-    recorded for one sample and serves batches of any size; which of them a function of your own is
-    is tried out on a few samples. Of any other loss the model is recorded for one sample, and the
-    loss of the outputs for the whole batch, once for each size. While it is recorded, the model has
-    symbols in place of its parameters; other threads should leave it alone.
+    loss that is the mean or the sum of its samples' losses, as all in ``nn.LOSSES`` are, with or
+    without a penalty, is recorded for one sample and serves batches of any size; whether a function
+    of your own is such a loss is tried out on a few samples. Of any other loss the model is
+    recorded for one sample, and the loss of the outputs for the whole batch, once for each size.
+    While it is recorded, the model has symbols in place of its parameters; other threads should
+    leave it alone.
 
     Args:
         model: called with one sample at a time.

@@ -280,6 +280,25 @@ def test_a_loss_is_recorded_for_a_sample_or_for_a_batch(
     assert len(recordings) == count
 
 
+@pytest.mark.parametrize("by_classes", [False, True])
+def test_a_sum_with_a_penalty(by_classes: bool, recordings: list[object]) -> None:
+    models = [nn.MLP(3, [4, 3], "tanh", seed=1) for _ in range(2)]
+    found = []
+    for model, compiled in zip(models, (False, True), strict=True):
+
+        def loss(outputs: Any, targets: Any, model: nn.Module = model) -> Any:
+            if by_classes:
+                each = [row[k] ** 2 for row, k in zip(outputs, targets, strict=True)]
+            else:
+                each = nn.cross_entropy(outputs, targets, reduction="none")
+            return 0.1 * np.sum(each) + 0.03 * sum(p * p for p in model.parameters())
+
+        history = fit(model, loss=loss, y=CLASSES, batch_size=6, compiled=compiled)
+        found.append([*history.losses, *numbers(model)])
+    assert found[1] == pytest.approx(found[0], rel=1e-10)
+    assert len(recordings) == (2 if by_classes else 1)
+
+
 def test_a_loss_of_a_batch_that_takes_parameters_and_has_several_outputs() -> None:
     models = [nn.MLP(3, [4, 2], "tanh", seed=1) for _ in range(2)]
     found = []
@@ -287,7 +306,7 @@ def test_a_loss_of_a_batch_that_takes_parameters_and_has_several_outputs() -> No
 
         def loss(outputs: Any, targets: Any, model: nn.Module = model) -> Any:
             penalty = sum(p * p for p in model.parameters())
-            return np.sum((outputs[:, 0] * outputs[:, 1] - targets) ** 2) + 0.1 * penalty
+            return np.sum((outputs[:, 0] * outputs[:, 1] - targets) ** 2) ** 0.9 + 0.1 * penalty
 
         history = fit(model, loss=loss, batch_size=6, compiled=compiled)
         found.append([*history.losses, *numbers(model)])

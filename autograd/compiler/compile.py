@@ -13,10 +13,11 @@ import numpy.typing as npt
 
 from autograd.compiler.batch import Arguments
 from autograd.compiler.bound import Bound
+from autograd.compiler.branches import TraceTree
 from autograd.compiler.derivatives import Derivatives
 from autograd.compiler.execution import Executable
 from autograd.compiler.frame import Memory
-from autograd.compiler.guarded import AnyExecutable, executable
+from autograd.compiler.guarded import AnyExecutable, GuardedExecutable, executable
 from autograd.compiler.node import node_of
 from autograd.compiler.options import Backend, Branches, Options, Reduce
 from autograd.compiler.point import Points, form
@@ -223,12 +224,14 @@ class Compiled(Derivatives):
         It needs nothing but the language, has the loops that were recovered, and the names of the
         function's arguments and variables. It works on one sample; if the results are reduced,
         a second function runs over the samples. Values from outside are parameters after the
-        arguments; other numbers from outside are constants.
+        arguments; other numbers from outside are constants. With branches on data it has the ways
+        through the function that were recorded.
 
         Args:
             language: ``"c"`` (C99), ``"python"`` (floats and ``math``) or ``"javascript"``.
             *args: arguments like those that the source will be called with: their structure and
-                shapes count, not their numbers; if there are none, those of the latest recording.
+                shapes count, and with branches on data their numbers, whose ways are recorded; if
+                there are none, those of the latest recording.
 
         Raises:
             ValueError: there is no such language, or the arguments do not fit ``in_axes``.
@@ -238,11 +241,15 @@ class Compiled(Derivatives):
         from autograd.compiler.source import Samples, source_of_function
 
         structures: Sequence[Structure] = []
+        tree = None
         if args:
-            structures = [structure for structure, _ in self._arguments(args).structures()]
+            arguments = self._arguments(args)
+            structures = [structure for structure, _ in arguments.structures()]
+            tree = self._ways(arguments, args)
         elif self._executables:
             latest = self._executables[next(reversed(self._executables))]
             structures = latest.recording.structures
+            tree = latest.tree if isinstance(latest, GuardedExecutable) else None
         elif inspect.signature(self._f).parameters:
             raise TypeError(
                 "the function has not been called yet, so the shapes of its arguments are not "
@@ -260,7 +267,18 @@ class Compiled(Derivatives):
             checked_argnums(options.argnums, structures) if count else [],
             isinstance(options.argnums, (tuple, list)),
             samples if self.runs_over_samples else None,
+            tree,
         )
+
+    def _ways(self, arguments: Arguments, args: Sequence[Any]) -> TraceTree | None:
+        """The recordings of a function with branches, those of some arguments among them."""
+        executable = (
+            self._executable(arguments, args, False) if self._options.branches == "guard" else None
+        )
+        if not isinstance(executable, GuardedExecutable):
+            return None
+        executable.tree.assign(*arguments.numbers())
+        return executable.tree
 
     def __reduce__(self) -> tuple[Callable[..., Compiled], tuple[Any, ...]]:
         from autograd.compiler import pickling

@@ -15,7 +15,7 @@ from typing import Any
 
 PAGE = Path(__file__).parents[2] / "docs" / "source.md"
 #: What holds the listings that are not sessions, in order.
-LISTINGS = ("python", "c", "javascript", "of_graph")
+LISTINGS = ("python", "c", "javascript", "branching", "of_graph")
 BLOCK = re.compile(r"^```(python|py|c|javascript)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

@@ -8,27 +8,27 @@ from autograd.compiler.source.tree import (
     Array,
     Assignment,
     Element,
+    Program,
     Statement,
-    Tree,
     all_elements,
-    mapped,
+    with_elements,
 )
 
 
-def with_aliases(tree: Tree, inputs: Sequence[Element], names: Mapping[int, str]) -> Tree:
+def with_aliases(program: Program, inputs: Sequence[Element], names: Mapping[int, str]) -> Program:
     """Return the program with variables for some inputs, which are assigned first.
 
     Only what no loop runs over gets one, under a name that nothing else has.
 
     Args:
-        tree: the program.
+        program: the program.
         inputs: where each input is.
         names: what inputs are called, by their numbers.
     """
     used: set[Element] = set()
     looped: set[Array] = set()
     taken: set[str] = set()
-    for element in all_elements(tree, {}):
+    for element in all_elements(program):
         used.add(element)
         if any(index.steps for index in element.index):
             looped.add(element.array)
@@ -41,5 +41,4 @@ def with_aliases(tree: Tree, inputs: Sequence[Element], names: Mapping[int, str]
         if is_part and element in used and element.array not in looped and name not in taken:
             variables[element] = Element(Array(name, "local"))
     first: list[Statement] = [Assignment(to, element) for element, to in variables.items()]
-    renamed = mapped(tree, lambda element: variables.get(element, element))
-    return Tree([*first, *renamed.forward], renamed.backward, renamed.results)
+    return first + with_elements(program, lambda element: variables.get(element, element))

@@ -12,12 +12,15 @@ from autograd.compiler.source.names import words
 from autograd.compiler.source.tree import (
     Array,
     Element,
+    End,
     Number,
     Operation,
+    Refusal,
     SampleCall,
     all_elements,
 )
 from autograd.compiler.source.writer import Writer, nested
+from autograd.structure import Block, Container
 
 _PRELUDE = {
     "square": """
@@ -197,26 +200,36 @@ class CWriter(Writer):
             outputs += f.result[1]
         self.parameters = self.declared_parameters(inputs, "const ")
         self.parameters += self.declared_parameters(outputs, "")
+        self.refusing = self.names.new(f"{self.name}_refused") if f.refuses else ""
         self.name_local_arrays()
         kind = "void" if f.result is not None else "double"
         if f.call is not None:
             self.parameters.insert(0, f"int {self.identifiers[f.call.samples]}")
         lines = self.wrapped(f"{kind} {self.name}({', '.join(self.parameters) or 'void'})", "")
-        lines += ["{", *self.table_lines("    ")]
-        if f.two_parts:
-            lines.append("    /* Forward: the value, from the arguments to the result. */")
-        lines += self.block(self.tree.forward, 1)
-        if f.two_parts:
-            lines.append("")
-            lines.append(
-                "    /* Backward: d_v is the derivative of the value with respect to v. */"
-            )
-            lines += self.block(self.tree.backward, 1)
+        lines.append("{")
         if f.call is None:
             lines += self.unused(inputs)
-        if f.result is None:
-            lines += self.wrapped(f"return {self.expression(self.tree.results[0])};", "    ")
-        return [*self.description(), *lines, "}"]
+        lines = [*self.description(), *lines, *self.body(), "}"]
+        return [*self.unrecorded(kind, outputs), *lines] if f.refuses else lines
+
+    def unrecorded(self, kind: str, outputs: Sequence[Element]) -> list[str]:
+        """A function that says nan, for ways through the function that were not recorded."""
+        arrays = list(dict.fromkeys([element.array for element in outputs]))
+        parameters = [f"double *{self.identifiers[array]}" for array in arrays]
+        head = f"static {kind} {self.refusing}({', '.join(parameters) or 'void'})"
+        i = self.names.counter(0)
+        lines = ["/* What a way gives that was never recorded. */", *self.wrapped(head, ""), "{"]
+        for array in arrays:
+            if array.shape:
+                lines.append(f"    for (int {i} = 0; {i} < {math.prod(array.shape)}; {i}++)")
+                lines.append(f"        {self.identifiers[array]}[{i}] = NAN;")
+            else:
+                lines.append(f"    *{self.identifiers[array]} = NAN;")
+        return [*lines, *(["    return NAN;"] if kind == "double" else []), "}", ""]
+
+    def nests(self, gradient: bool) -> list[tuple[str, Block | Container]]:
+        """Zeros are written where they are computed."""
+        return []
 
     def sample_header(self, call: SampleCall, counter: str) -> list[str]:
         """The lines that start a loop over samples, and call the function for one of them."""
@@ -256,6 +269,8 @@ class CWriter(Writer):
     def description(self) -> list[str]:
         """The comment before the function."""
         lines = [*self.summary(), *[f"    {note}" for note in self.notes()]]
+        if self.function.refuses:
+            lines.append("Along ways through the function that were not recorded all is NAN.")
         # The keys of dicts may have anything in them.
         lines = [line.replace("*/", "* /").replace("/*", "/ *") for line in lines]
         return [f"/* {lines[0]}", *[f" * {line}" for line in lines[1:]], " */"]
@@ -270,7 +285,7 @@ class CWriter(Writer):
 
     def unused(self, inputs: Sequence[Element]) -> list[str]:
         """Statements that use what the function does not need."""
-        used = {element.array for element in all_elements(self.tree, {})}
+        used = {element.array for element in all_elements(self.program)}
         idle = dict.fromkeys([e.array for e in inputs if e.array not in used])
         return [f"    (void){self.identifiers[array]};" for array in idle]
 
@@ -325,15 +340,52 @@ class CWriter(Writer):
             return self.bare(Operation("multiply", (base, base)))
         return self.call("square", [self.expression(base)]), ATOM
 
-    def table_lines(self, indent: str) -> list[str]:
-        """The tables of constants."""
-        lines: list[str] = []
-        for table in self.tables:
-            values = nested([self.constant(x) for x in table.values], table.shape, "{}")
-            start = f"static const double {self.identifiers[table]}{_dimensions(table)} = "
-            lines += self.wrapped(f"{start}{values};", indent)
-        return lines
+    def comment(self, text: str) -> str:
+        """A comment in a line of its own."""
+        return f"/* {text} */"
+
+    def if_header(self, condition: str) -> str:
+        """The line that starts what is done if a condition holds."""
+        return f"if ({condition}) {{"
+
+    def return_lines(self, end: End, indent: str) -> list[str]:
+        """What returns the results."""
+        if self.function.result is not None:
+            return [f"{indent}return;"] if len(indent) > 4 else []
+        return self.wrapped(f"return {self.expression(end.results[0])};", indent)
+
+    def refusal(self, statement: Refusal) -> str:
+        """What ends a way through the function that was never recorded."""
+        returns = "return " if self.function.result is None else ""
+        arrays = {e.array: None for _, elements in self.function.gradients for e in elements}
+        if self.function.result is not None:
+            arrays = {e.array: None for e in self.function.result[1]}
+        given = [_first_of(self.identifiers[array], array) for array in arrays]
+        return f"{returns}{self.refusing}({', '.join(given)})"
+
+    def refusal_lines(self, statement: Refusal, indent: str) -> list[str]:
+        """The same as lines."""
+        lines = super().refusal_lines(statement, indent)
+        return lines if self.function.result is None else [*lines, f"{indent}return;"]
+
+    def table(self, array: Array, values: Sequence[str]) -> str:
+        """The statement that declares a table of constants."""
+        name = f"{self.identifiers[array]}{_dimensions(array)}"
+        return f"static const double {name} = {nested(values, array.shape, '{}')}"
+
+    def repeated(self, text: str, count: int) -> str:
+        """Arrays that are zero are declared so."""
+        return "{0.0}"
+
+    def dictionary(self, keys: Sequence[object], texts: Sequence[str]) -> str:
+        """There are no dicts."""
+        raise NotImplementedError
 
 
 def _dimensions(array: Array) -> str:
     return "".join(f"[{size}]" if size else "[]" for size in array.shape)
+
+
+def _first_of(name: str, array: Array) -> str:
+    """A pointer to the first number of an array."""
+    return f"&{name}{'[0]' * len(array.shape)}" if len(array.shape) > 1 else name

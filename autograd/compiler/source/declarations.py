@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from autograd.compiler.source.tree import (
     Array,
     Assignment,
+    Block,
     Element,
+    End,
     Loop,
+    Program,
     Role,
     Statement,
-    Tree,
-    elements,
+    flat,
+    read_by,
 )
-
-#: A block: the loops around it.
-Block = tuple[int, ...]
 
 
 @dataclass
@@ -36,53 +37,52 @@ class Declarations:
 
 @dataclass
 class _Uses:
-    block: Block
-    statements: tuple[Statement, ...]
-    first_write: Assignment | None
+    """Where a variable is used.
+
+    Attributes:
+        common: the blocks that are around all its uses.
+        first: what uses it first, with the blocks around that.
+        begins: whether that assigns it.
+        writes: how often it is assigned.
+    """
+
+    common: tuple[Block, ...]
+    first: tuple[Statement, ...]
+    begins: bool
     writes: int = 0
 
 
-def declarations(tree: Tree, roles: Sequence[Role]) -> Declarations:
+def declarations(program: Program, roles: Sequence[Role]) -> Declarations:
     """Decide for all local variables, and for single numbers of some other ``roles``."""
-    uses: dict[Array, _Uses] = {}
+    uses: dict[tuple[Array, int], _Uses] = {}
 
-    def use(element: Element, around: Sequence[Statement], write: Assignment | None) -> None:
+    def use(
+        element: Element, around: tuple[Block, ...], statement: Statement, writes: bool
+    ) -> None:
         array = element.array
-        declared = array.role == "local" or (array.role in roles and not array.path)
-        if not declared:
-            return
-        block = tuple([loop.number for loop in around[:-1] if isinstance(loop, Loop)])
-        if array not in uses:
-            uses[array] = _Uses(block, tuple(around), write)
-        found = uses[array]
-        common = 0
-        for a, b in zip(found.block, block):
-            if a != b:
-                break
-            common += 1
-        found.block = block[:common]
-        found.writes += write is not None
+        if array.role == "local" or (array.role in roles and not array.path):
+            # Each way has derivatives of its own.
+            ends = [id(block) for block in around if isinstance(block, End)]
+            way = ends[-1] if ends and array.role == "gradient" else 0
+            found = uses.setdefault((array, way), _Uses(around, (*around, statement), writes))
+            found.writes += writes
+            pairs = itertools.takewhile(lambda pair: pair[0] is pair[1], zip(found.common, around))
+            found.common = tuple([block for block, _ in pairs])
 
-    def walk(statements: Sequence[Statement], around: tuple[Statement, ...]) -> None:
-        for statement in statements:
-            if isinstance(statement, Loop):
-                walk(statement.body, (*around, statement))
-                continue
-            for element in elements(statement.value):
-                use(element, (*around, statement), None)
-            use(statement.target, (*around, statement), statement)
-
-    walk([*tree.forward, *tree.backward], ())
-    for result in tree.results:
-        for element in elements(result):
-            use(element, (), None)
+    for statement, around in flat(program):
+        for element in read_by(statement):
+            use(element, around, statement, False)
+        if isinstance(statement, Assignment):
+            use(statement.target, around, statement, True)
     found = Declarations()
-    for array, each in uses.items():
-        depth = len(each.block)
+    for (array, _), each in uses.items():
+        depth = len(each.common)
+        statement = each.first[depth]
         if array.shape:
-            depth = 0
-        elif each.first_write is not None and len(each.statements) == depth + 1:
-            found.at_assignment[id(each.first_write)] = each.writes == 1
+            # An array is declared outside loops.
+            depth = next((k for k, b in enumerate(each.common) if isinstance(b, Loop)), depth)
+        elif isinstance(statement, Assignment) and each.begins:
+            found.at_assignment[id(statement)] = each.writes == 1
             continue
-        found.before.setdefault(id(each.statements[depth]), []).append(array)
+        found.before.setdefault(id(each.first[depth]), []).append(array)
     return found

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from autograd.compiler.source.counters import Count, index_text
+from autograd.compiler.source.plain import is_condition
 from autograd.compiler.source.tree import Array, Element, Expression, Number, Operation
 
 #: How strongly operators bind; what is asked to bind at least so strongly gets parentheses.
@@ -154,9 +155,10 @@ class ExpressionWriter(abc.ABC):
         return text, COMPARISON
 
     def compared(self, e: Operation, sign: str) -> str:
-        """A comparison; if one side is a constant, with that on the right."""
+        """A comparison, of what is computed with what is known."""
         operands = e.operands
-        if isinstance(operands[0], Number):
+        simple = [0 if isinstance(x, Number) else 1 + isinstance(x, Operation) for x in operands]
+        if simple[0] < simple[1]:
             operands, sign = operands[::-1], _REVERSED.get(sign, sign)
         left, right = (self.expression(i, COMPARISON + 1) for i in operands)
         return f"{left} {sign} {right}"
@@ -171,14 +173,3 @@ class ExpressionWriter(abc.ABC):
             else:
                 text += self.part(e.array, key.key, key.in_dict)
         return text
-
-
-def is_condition(e: Expression) -> bool:
-    """Whether an expression is 1 where something holds, else 0."""
-    if not isinstance(e, Operation):
-        return False
-    if e.name in COMPARISONS:
-        return True
-    if e.name in ("multiply", "maximum"):
-        return all(map(is_condition, e.operands))
-    return e.name == "subtract" and e.operands[0] == Number(1.0) and is_condition(e.operands[1])

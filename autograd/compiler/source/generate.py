@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple
 
 from autograd import rules
+from autograd.compiler.branches import TraceTree
 from autograd.compiler.lower import elementwise
-from autograd.compiler.record import Recording
 from autograd.compiler.simplify import needed, simplify
+from autograd.compiler.source import ways
 from autograd.compiler.source.aliases import with_aliases
 from autograd.compiler.source.c import CWriter
 from autograd.compiler.source.javascript import JavaScriptWriter
@@ -17,12 +18,14 @@ from autograd.compiler.source.origin import NamingRecorder
 from autograd.compiler.source.peeled import with_first_iterations
 from autograd.compiler.source.python import PythonWriter
 from autograd.compiler.source.reverse import FROM_ZERO, doubled, reverse_sweep
-from autograd.compiler.source.rolled import split, tree_of
+from autograd.compiler.source.rolled import program_of, split
 from autograd.compiler.source.samples import over_samples
-from autograd.compiler.source.starts import Start, with_starts
-from autograd.compiler.source.statements import Output, statements
-from autograd.compiler.source.tidy import contracted
-from autograd.compiler.source.tree import Element, Tree
+from autograd.compiler.source.starts import Start
+from autograd.compiler.source.statements import statements
+from autograd.compiler.source.stretches import Output, Way
+from autograd.compiler.source.tidy import contracted, readable
+from autograd.compiler.source.tree import Element, Program
+from autograd.compiler.source.ways import Recorded, on_one_tape
 from autograd.compiler.source.writer import Argument, Function, Writer, is_number
 from autograd.compiler.tape import Tape
 from autograd.structure import Block, Structure
@@ -61,23 +64,26 @@ def writer_of(language: str) -> type[Writer]:
     return WRITERS[language]
 
 
-def tree(tape: Tape, inputs: Sequence[Element], outputs: Sequence[Output]) -> Tree:
-    """Return the readable program that computes the outputs of a tape.
+def program(tape: Tape, inputs: Sequence[Element], way: Way) -> Program:
+    """Return the readable program that computes what is wanted of a tape.
 
     Args:
         tape: what was recorded, by a ``NamingRecorder``.
         inputs: for each input of the tape where it is.
-        outputs: the nodes that are wanted.
+        way: what is wanted, perhaps along several ways.
     """
-    nodes = [output.node for output in outputs]
+    tape, way = on_one_tape(tape, way, _simple)
+    found = with_first_iterations(program_of(statements(tape, inputs, way)))
+    return readable(contracted(with_first_iterations(split(found))))
+
+
+def _simple(tape: Tape, nodes: Sequence[int]) -> tuple[Tape, list[int]]:
+    """A simplified tape of elementwise operations."""
     tape, nodes = simplify(tape, nodes)
     stays = {rule for rule in tape.rules if isinstance(rule, Start)} | {rules.power, FROM_ZERO}
     tape, twin = elementwise(tape, needed(tape, nodes), also=stays)
     tape, nodes = simplify(tape, [twin[node] for node in nodes])
-    tape, nodes = simplify(*doubled(tape, nodes))
-    wanted = [output._replace(node=node) for output, node in zip(outputs, nodes)]
-    program = tree_of(statements(tape, inputs, wanted))
-    return contracted(with_first_iterations(split(with_first_iterations(program))))
+    return simplify(*doubled(tape, nodes))
 
 
 def source_of_function(
@@ -88,6 +94,7 @@ def source_of_function(
     argnums: Sequence[int],
     several: bool,
     samples: Samples | None = None,
+    tree: TraceTree | None = None,
 ) -> str:
     """Return source of a function's value and, if that is one number, of its gradient.
 
@@ -99,44 +106,37 @@ def source_of_function(
         argnums: the positions of those that are differentiated.
         several: whether the gradient is a tuple, also of one.
         samples: which arguments run over samples, if any do.
+        tree: the ways through the function that were recorded, if it may have branches.
 
     Raises:
         ValueError: there is no such language.
         RecordingError, TypeError: the function cannot be recorded.
     """
     writer = writer_of(language)
-    recorder = NamingRecorder()
-    recording = Recording(f, structures, names, recorder=recorder)
-    with_starts(recording, recorder)
+    if tree is None:
+        recorded = ways.recorded(f, structures, names)
+    else:
+        recorded = ways.recorded_again(f, tree, structures, names)
+    recorder = recorded.recorder
     arguments = [
         Argument(name, structure, elements_of(structure, name, "argument"))
         for name, structure in zip(names, structures)
     ]
     labels = [recorder.tape.inputs[node_input] for node_input in _captured_inputs(recorder)]
     captured = elements_of_captured(labels)
-    inputs = _in_order_of_inputs(recorder, recording, arguments, captured)
-    outputs: list[Output] = []
+    inputs = _in_order_of_inputs(recorded, arguments, captured)
     gradients: list[tuple[int, list[Element]]] = []
     result = None
-    tape = recorder.tape
-    if is_number(recording.structure.root):
-        variables = [node for i in argnums for node in recording.arguments[i]]
-        derivatives = reverse_sweep(
-            recorder,
-            recording.outputs,
-            variables,
-            lambda node: id(inputs[tape.operands[node][0]].array),
-        )
+    if is_number(recorded.structure.root):
         for i in argnums:
             elements = elements_of(structures[i], f"d_{names[i]}", "gradient")
             gradients.append((i, elements))
-        places = [element for _, elements in gradients for element in elements]
-        outputs.append(Output(recording.outputs[0], None, True))
-        outputs += [Output(node, to, False) for node, to in zip(derivatives, places, strict=True)]
+        _want_gradients(recorded, argnums, gradients, inputs)
     else:
-        elements = elements_of(recording.structure, "result", "result")
-        result = recording.structure, elements
-        outputs += [Output(node, to, True) for node, to in zip(recording.outputs, elements)]
+        elements = elements_of(recorded.structure, "result", "result")
+        result = recorded.structure, elements
+        for way, nodes in recorded.results.items():
+            way.outputs += [Output(node, to, True) for node, to in zip(nodes, elements)]
     name = getattr(f, "__name__", "f")
     name = name if name.isidentifier() else "f"
     variables_named = [names[i] for i, _ in gradients]
@@ -144,7 +144,9 @@ def source_of_function(
     function = Function(
         name=f"{name}_value_and_grad" if gradients else name,
         summary=_summary(f"the value of {name}", variables_named, end),
-        tree=with_aliases(tree(tape, inputs, outputs), inputs, recorder.names_of_inputs()),
+        program=with_aliases(
+            program(recorder.tape, inputs, recorded.way), inputs, recorder.names_of_inputs()
+        ),
         arguments=arguments,
         captured=[(e, value.data) for e, value in zip(captured, recorder.captured)],
         gradients=gradients,
@@ -156,6 +158,25 @@ def source_of_function(
         batched = [any(axis is not None for axis in axes) for axes in samples.axes]
         function.also = over_samples(function, summary, samples.reduce, batched)
     return writer(function).source()
+
+
+def _want_gradients(
+    recorded: Recorded,
+    argnums: Sequence[int],
+    gradients: Sequence[tuple[int, list[Element]]],
+    inputs: Sequence[Element],
+) -> None:
+    """Append the derivatives along each way, and say that they are wanted."""
+    recorder = recorded.recorder
+    tape = recorder.tape
+    variables = [node for i in argnums for node in recorded.arguments[i]]
+    places = [element for _, elements in gradients for element in elements]
+    for way, nodes in recorded.results.items():
+        derivatives = reverse_sweep(
+            recorder, nodes, variables, lambda node: id(inputs[tape.operands[node][0]].array)
+        )
+        way.outputs.append(Output(nodes[0], None, True))
+        way.outputs += [Output(n, to, False) for n, to in zip(derivatives, places, strict=True)]
 
 
 def _can_loop(function: Function, samples: Samples) -> bool:
@@ -181,16 +202,15 @@ def _captured_inputs(recorder: NamingRecorder) -> list[int]:
 
 
 def _in_order_of_inputs(
-    recorder: NamingRecorder,
-    recording: Recording,
+    recorded: Recorded,
     arguments: Sequence[Argument],
     captured: Sequence[Element],
 ) -> list[Element]:
     """For each input of the tape the element where it is found."""
-    tape = recorder.tape
+    tape = recorded.recorder.tape
     found: dict[int, Element] = {}
-    for nodes, argument in zip(recording.arguments, arguments):
+    for nodes, argument in zip(recorded.arguments, arguments):
         for node, element in zip(nodes, argument.elements, strict=True):
             found[tape.operands[node][0]] = element
-    found.update(zip(_captured_inputs(recorder), captured))
+    found.update(zip(_captured_inputs(recorded.recorder), captured))
     return [found[i] for i in range(len(tape.inputs))]

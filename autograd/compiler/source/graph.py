@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from autograd.compiler.source.generate import tree, writer_of
+from autograd.compiler.source.generate import program, writer_of
 from autograd.compiler.source.layout import elements_of
 from autograd.compiler.source.local_names import LocalName
 from autograd.compiler.source.origin import NamingRecorder, Origin
 from autograd.compiler.source.reverse import reverse_sweep
-from autograd.compiler.source.statements import Output
+from autograd.compiler.source.stretches import Output, Way
 from autograd.compiler.source.writer import Argument, Function
 from autograd.compiler.symbol import Symbol
 from autograd.structure import Block, Container, Structure
@@ -88,10 +88,10 @@ def source_of_graph(
         Output(node, to, number < len(order))
         for number, (node, to) in enumerate(zip(every, places, strict=True))
     ]
-    program = tree(tape, leaves.elements, wanted)
+    found = program(tape, leaves.elements, Way([], wanted))
     result = structure, places
     summary = "All nodes of a graph, and the derivatives of its output with respect to each."
-    return writer(Function(name, summary, program, [leaves], [], [], False, result)).source()
+    return writer(Function(name, summary, found, [leaves], [], [], False, result)).source()
 
 
 def _partials(recorder: NamingRecorder, value: Value, nodes: dict[Value, int]) -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
@@ -11,9 +12,8 @@ from autograd.compiler.source.counters import Count
 from autograd.compiler.source.expressions import ATOM, OPERATORS, POWER, PRODUCT
 from autograd.compiler.source.names import words
 from autograd.compiler.source.special_functions import ERF, ERFC
-from autograd.compiler.source.tree import Array, Number, Operation, Role, SampleCall
+from autograd.compiler.source.tree import Array, End, Number, Operation, Refusal, Role, SampleCall
 from autograd.compiler.source.writer import Writer, nested
-from autograd.structure import Block, Container
 
 _PRELUDE = {
     "erf": ERF,
@@ -160,33 +160,15 @@ class JavaScriptWriter(Writer):
 
     def definition(self) -> list[str]:
         """The lines of the function."""
-        f = self.function
         parameters = self.name_parameters()
         self.name_results()
         self.name_local_arrays()
         lines = [
             *self.description(),
             f"function {self.name}({', '.join(parameters)}) {{",
-            *self.table_lines("    "),
+            *self.body(),
         ]
-        if f.two_parts:
-            lines.append("    // Forward: the value, from the arguments to the result.")
-        else:
-            lines += self.zero_lines()
-        for identifier, root in self.nests(gradient=False):
-            lines += self.wrapped(f"const {identifier} = {zeros(root)};", "    ")
-        lines += self.block(self.tree.forward, 1)
-        if f.two_parts:
-            lines += ["", "    // Backward: d_v is the derivative of the value with respect to v."]
-            lines += [*self.zero_lines(), *self.block(self.tree.backward, 1)]
-        return [*lines, *self.wrapped(f"return {self.returned('[]')};", "    "), "}", ""]
-
-    def zero_lines(self) -> list[str]:
-        """The lines that make the gradient zero."""
-        lines: list[str] = []
-        for identifier, root in self.nests(gradient=True):
-            lines += self.wrapped(f"const {identifier} = {zeros(root)};", "    ")
-        return lines
+        return [*lines, "}", ""]
 
     def sample_header(self, call: SampleCall, counter: str) -> list[str]:
         """The lines that start a loop over samples, and call the function for one of them."""
@@ -202,6 +184,10 @@ class JavaScriptWriter(Writer):
     def description(self) -> list[str]:
         """The comment before the function."""
         lines = [*self.summary(), *[f"    {note}" for note in self.notes()]]
+        if self.function.refuses:
+            lines.append(
+                "Throws a RangeError along ways through the function that were not recorded."
+            )
         return [f"// {line}" for line in lines]
 
     def part(self, array: Array, key: object, in_dict: bool) -> str:
@@ -251,41 +237,51 @@ class JavaScriptWriter(Writer):
         """The negative of an expression; JavaScript has no -x ** 2."""
         return f"-({operand})" if strength == POWER else super().sign(operand, strength)
 
-    def table_lines(self, indent: str) -> list[str]:
-        """The tables of constants."""
-        lines: list[str] = []
-        for table in self.tables:
-            values = nested([self.constant(x) for x in table.values], table.shape, "[]")
-            lines += self.wrapped(f"const {self.identifiers[table]} = {values};", indent)
-        return lines
+    def comment(self, text: str) -> str:
+        """A comment in a line of its own."""
+        return f"// {text}"
 
+    def if_header(self, condition: str) -> str:
+        """The line that starts what is done if a condition holds."""
+        return f"if ({condition}) {{"
 
-def zeros(node: Block | Container) -> str:
-    """A nest of zeros."""
-    if isinstance(node, Block):
-        text = "0"
-        for size in reversed(node.shape or ()):
-            text = _repeated(text, size)
-        return text
-    texts = [zeros(child) for child in node.children]
-    if issubclass(node.kind, dict):
-        pairs = [f"{_property(key)}: {text}" for key, text in zip(node.keys, texts)]
-        return "{ " + ", ".join(pairs) + " }"
-    return _repeated(texts[0], len(texts)) if len(set(texts)) == 1 else f"[{', '.join(texts)}]"
+    def return_lines(self, end: End, indent: str) -> list[str]:
+        """What returns the results."""
+        return self.wrapped(f"return {self.returned(end, '[]')};", indent)
+
+    def refusal(self, statement: Refusal) -> str:
+        """What ends a way through the function that was never recorded."""
+        return f"throw new RangeError({_quoted(f'never recorded: {statement.where}')})"
+
+    def table(self, array: Array, values: Sequence[str]) -> str:
+        """The statement that declares a table of constants."""
+        return f"const {self.identifiers[array]} = {nested(values, array.shape, '[]')}"
+
+    def repeated(self, text: str, count: int) -> str:
+        """An array of equal items."""
+        if text == "0":
+            return f"new Array({count}).fill(0)"
+        # An object after an arrow would be taken for a block.
+        made = f"({text})" if text.startswith("{") else text
+        return f"Array.from({{ length: {count} }}, () => {made})"
+
+    def dictionary(self, keys: Sequence[object], texts: Sequence[str]) -> str:
+        """A dict of items."""
+        return "{ " + ", ".join(f"{_property(key)}: {t}" for key, t in zip(keys, texts)) + " }"
 
 
 def _property(key: object) -> str:
     """What stands for a dict's key in an object, or for a position."""
     if isinstance(key, str) and key.isidentifier() and key.isascii():
         return key
-    return json.dumps(key if isinstance(key, int) else str(key), ensure_ascii=False)
+    return json.dumps(key) if isinstance(key, int) else _quoted(str(key))
 
 
-def _repeated(text: str, count: int) -> str:
-    if count < 3:
-        return f"[{', '.join([text] * count)}]"
-    if text == "0":
-        return f"new Array({count}).fill(0)"
-    # An object after an arrow would be taken for a block.
-    made = f"({text})" if text.startswith("{") else text
-    return f"Array.from({{ length: {count} }}, () => {made})"
+def _quoted(text: str) -> str:
+    """Text; what cannot be printed, or would end a line, is escaped."""
+    return re.sub(r"[^\x20-\x7e]", _escaped, json.dumps(text, ensure_ascii=False))
+
+
+def _escaped(match: re.Match[str]) -> str:
+    letter = match[0]
+    return letter if letter.isprintable() else json.dumps(letter)[1:-1]

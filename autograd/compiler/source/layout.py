@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -85,15 +84,3 @@ def _leaves(node: Block | Container) -> list[tuple[Path, Indices]]:
                 part = Key(key if in_dict else i, str(key), in_dict)
                 found.append(((part, *path), index))
     return found
-
-
-def nest_of(structure: Structure, leaf: Any) -> Any:
-    """Return the nest as lists and dicts, with ``leaf(start, shape)`` for each block."""
-
-    def made(node: Block | Container) -> Any:
-        if isinstance(node, Block):
-            return leaf(node)
-        items = [made(child) for child in node.children]
-        return dict(zip(node.keys, items)) if issubclass(node.kind, dict) else items
-
-    return made(structure.root)

@@ -10,6 +10,7 @@ from autograd.compiler.source.tree import (
     Assignment,
     Element,
     Expression,
+    If,
     Loop,
     Number,
     Operation,
@@ -56,6 +57,8 @@ class Match:
             same = self.statements(first.body, body.body)
             self.around.pop()
             return same
+        if isinstance(first, If) and isinstance(body, If):
+            return first.body == body.body and self.expression(first.condition, body.condition)
         if not isinstance(first, Assignment) or not isinstance(body, Assignment):
             return False
         if first.target != self.before(body.target):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 
 def words(text: str) -> frozenset[str]:
@@ -23,6 +24,7 @@ class Names:
             ascii_only: whether other letters are written out, such as ``sigma`` for ``σ``.
         """
         self._taken = set(reserved)
+        self._given: set[str] = set()
         self._ascii_only = ascii_only
 
     def new(self, wished: str) -> str:
@@ -33,11 +35,20 @@ class Names:
             count += 1
             name = f"{base}_{count}"
         self._taken.add(name)
+        self._given.add(name)
         return name
+
+    @contextlib.contextmanager
+    def scope(self) -> Iterator[None]:
+        """Names that are given in it can be given again after it."""
+        before = set(self._taken)
+        yield
+        self._taken = before
 
     def counter(self, depth: int) -> str:
         """A name for the counter of a loop inside ``depth`` others; not taken from anybody."""
-        letters = [letter for letter in "ijklmnpqrstuvw" if letter not in self._taken]
+        taken = self._taken | self._given
+        letters = [letter for letter in "ijklmnpqrstuvw" if letter not in taken]
         return letters[depth] if depth < len(letters) else self.new("i")
 
     def _identifier(self, wished: str) -> str:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from types import CodeType, FrameType
+from typing import Any
 
+from autograd.compiler.guide import Guide
 from autograd.compiler.record import Recording
 from autograd.compiler.source.local_names import LocalName, LocalNames, function_frame
 from autograd.compiler.symbol import Recorder, Symbol, frame_of_caller, is_own
@@ -24,6 +26,7 @@ class Origin(Place):
         scope: the function that it was recorded in.
         site: equal for nodes of the same instruction there, run several times by the same call.
         forward: for a node of the reverse sweep, the origin of the node that was differentiated.
+        position: the number of the node on the tape.
         times: how often the same rule was recorded at the same site, in a list of one number that
             these origins share.
         adjoint_of: for an adjoint, or a sum of the first terms of one, whose it is: the origin of
@@ -36,6 +39,7 @@ class Origin(Place):
     site: Hashable = None
     forward: Origin | None = None
     times: list[int] | None = None
+    position: int = -1
     adjoint_of: Origin | int | None = None
 
     @property
@@ -56,11 +60,11 @@ class Origin(Place):
         return id(self)
 
 
-class NamingRecorder(Recorder):
+class Naming(Recorder):
     """A recorder whose tape has origins for places."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
         self.tape: NamingTape = NamingTape()
         # For local variables the inputs that they were found to be, and the other way round.
         self._inputs: dict[str, set[int]] = {}
@@ -72,19 +76,6 @@ class NamingRecorder(Recorder):
         origin = Origin(*(place or ("?", 0)))
         origin.site = (*origin, rule)
         return origin
-
-    def truth(self, symbol: Symbol) -> bool:
-        """Decide a branch on a symbol.
-
-        Raises:
-            RecordingError: always: source is one way through the function.
-        """
-        symbol.refuse(
-            "a branch on a recorded number",
-            "autograd.where(condition, x, y), autograd.maximum or autograd.minimum (and & and | "
-            'instead of `and` and `or`), also if it is compiled with branches="guard": source '
-            "has no branches on data",
-        )
 
     def _place(self) -> Origin:
         frame = frame_of_caller(Recording.__init__.__code__)
@@ -109,12 +100,40 @@ class NamingRecorder(Recorder):
             if len(names) == 1 and all(len(self._inputs[name]) == 1 for name in names)
         }
 
+    def learn_from(self, other: Naming) -> None:
+        """Take over what another recording of the function has found about its arguments."""
+        for name, inputs in other._inputs.items():
+            self._inputs.setdefault(name, set()).update(inputs)
+        for number, names in other._variables.items():
+            self._variables.setdefault(number, set()).update(names)
+
     def _look_at_variables(self, frame: FrameType) -> None:
         for name, x in frame.f_locals.items():
             if type(x) is Symbol and x.recorder is self and self.tape.rules[x.node] is INPUT:
                 number = self.tape.operands[x.node][0]
                 self._inputs.setdefault(name, set()).add(number)
                 self._variables.setdefault(number, set()).add(name)
+
+
+class NamingRecorder(Naming):
+    """Records a function without branches."""
+
+    def truth(self, symbol: Symbol) -> bool:
+        """Decide a branch on a symbol.
+
+        Raises:
+            RecordingError: always.
+        """
+        symbol.refuse(
+            "a branch on a recorded number",
+            "autograd.where(condition, x, y), autograd.maximum or autograd.minimum (and & and | "
+            'instead of `and` and `or`), or compile with branches="guard": then the source has the '
+            "ways through the function that were recorded",
+        )
+
+
+class NamingGuide(Naming, Guide):
+    """Records one way through a function with branches, once more."""
 
 
 def _scope(code: CodeType) -> Hashable:
@@ -140,6 +159,7 @@ class NamingTape(Tape):
         if isinstance(place, Origin):
             origin = self._derived(place) if place in self._known else place
             origin.rule = rule
+            origin.position = len(self)
             origin.times = self._times.setdefault((origin.site, rule), [0])
             origin.times[0] += 1
             self._known.add(origin)

@@ -29,32 +29,31 @@ from autograd.compiler.source.tree import (
     Affine,
     Array,
     Assignment,
+    Block,
     Element,
     Expression,
     Loop,
+    Program,
     Statement,
-    Tree,
     all_elements,
     assignments,
     elements,
-    mapped,
+    with_body,
     with_elements,
 )
 
 
-def with_first_iterations(tree: Tree) -> Tree:
+def with_first_iterations(program: Program) -> Program:
     """Return the program with as many first iterations as possible inside their loops."""
-    absorber = _Absorber(tree)
-    found = Tree(absorber.block(tree.forward), absorber.block(tree.backward), tree.results)
-    return _from_zero(found)
+    return _from_zero(_Absorber(program).block(program))
 
 
-def _from_zero(tree: Tree) -> Tree:
+def _from_zero(program: Program) -> Program:
     """Let the indices of local arrays start from zero."""
     counts: dict[int, int] = {}
     lowest: dict[Array, int] = {}
     highest: dict[Array, int] = {}
-    for element in all_elements(tree, counts):
+    for element in all_elements(program, counts):
         if element.array.role == "local" and element.array.shape:
             places = addresses(element.index[0], counts)
             low, high = int(places.min()), int(places.max())
@@ -68,15 +67,14 @@ def _from_zero(tree: Tree) -> Tree:
             return element
         return Element(element.array, (element.index[0].shifted(-lowest[element.array]),))
 
-    return mapped(tree, new)
+    return with_elements(program, new)
 
 
 class _Absorber:
-    def __init__(self, tree: Tree) -> None:
-        self.tree = tree
+    def __init__(self, program: Program) -> None:
         self.counts: dict[int, int] = {}
         self.used: dict[Array, set[int]] = {}
-        for element in all_elements(tree, self.counts):
+        for element in all_elements(program, self.counts):
             if element.array.role == "local" and element.array.shape:
                 places = addresses(element.index[0], self.counts)
                 self.used.setdefault(element.array, set()).update(places.tolist())
@@ -85,9 +83,8 @@ class _Absorber:
         """The statements of one block, with what precedes a loop taken into it."""
         items: list[Statement] = []
         for statement in statements:
-            if isinstance(statement, Loop):
-                body = self.block(statement.body)
-                statement = Loop(statement.number, statement.count, body)
+            if isinstance(statement, Block):
+                statement = with_body(statement, self.block(statement.body))
             items.append(statement)
         at = 0
         while at < len(items):

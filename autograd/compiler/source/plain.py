@@ -34,6 +34,37 @@ def plain(e: Expression, derivative: bool) -> Expression:
     return Operation(e.name, operands)
 
 
+def plain_condition(e: Expression) -> Expression:
+    """Return a condition with as few negations as will do."""
+    e = plain(e, False)
+    if isinstance(e, Operation) and e.name == "equal":
+        x, y = e.operands
+        if y == Number(0.0) and is_condition(x):
+            return negated(x)
+    if isinstance(e, Operation) and e.name == "subtract" and is_condition(e):
+        return negated(e.operands[1])
+    return e
+
+
+def negated(e: Expression) -> Expression:
+    """The condition that holds where another does not."""
+    e = plain_condition(e)
+    if isinstance(e, Operation) and e.name == "subtract":
+        return e.operands[1]
+    return Operation("subtract", (_ONE, e))
+
+
+def is_condition(e: Expression) -> bool:
+    """Whether an expression is 1 where something holds, else 0."""
+    if not isinstance(e, Operation):
+        return False
+    if e.name in ("less", "less_equal", "equal"):
+        return True
+    if e.name in ("multiply", "maximum"):
+        return all(map(is_condition, e.operands))
+    return e.name == "subtract" and e.operands[0] == _ONE and is_condition(e.operands[1])
+
+
 def negative(e: Expression) -> Expression:
     """The negative of an expression; a product's, or quotient's, is that of what it begins with."""
     opposite = _opposite(e)
@@ -65,7 +96,7 @@ def _opposite(e: Expression) -> Expression | None:
 def _sum(name: str, x: Expression, y: Expression) -> Expression:
     """The sum, or difference, with as few signs as will do."""
     if name == "add" and x == y:
-        return _product(Number(2.0), x, False)
+        return _product(Number(2.0), x, True)
     if name == "add" and x == Number(0.0):
         return y
     opposite = _opposite(y)
@@ -78,23 +109,27 @@ def _sum(name: str, x: Expression, y: Expression) -> Expression:
 
 
 def _product(x: Expression, y: Expression, derivative: bool) -> Expression:
-    """The product, with one sign and one constant, which are what it begins with.
+    """The product; a derivative's with one sign and one constant, which are what it begins with.
 
     Multiplying by a power of two is exact, so that such factors can be moved.
     """
-    if isinstance(y, Number) and not isinstance(x, Number):
+    if Number(-1.0) in (x, y):
+        return negative(y if x == Number(-1.0) else x)
+    if not derivative:
+        return Operation("multiply", (x, y))
+    if isinstance(y, Number):
         x, y = y, x
     opposite = _opposite(y)
     if opposite is not None:
-        return negative(_product(x, opposite, derivative))
-    if derivative and isinstance(y, Operation) and y.name == "divide" and y.operands[0] == _ONE:
+        return negative(_product(x, opposite, True))
+    if isinstance(y, Operation) and y.name == "divide" and y.operands[0] == _ONE:
         return Operation("divide", (x, y.operands[1]))
     first, *others = _factors(y)
     if others and _is_power_of_two(first):
-        return _product(_scaled(first, x), _joined(others), derivative)
+        return _product(_scaled(first, x), _joined(others), True)
     if _is_power_of_two(x):
         return _scaled(x, y)
-    if derivative and isinstance(x, Number):
+    if isinstance(x, Number):
         return _joined([x, first, *others])
     return Operation("multiply", (x, y))
 

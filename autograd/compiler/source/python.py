@@ -12,10 +12,9 @@ from typing import ClassVar
 from autograd.compiler.source.counters import Count
 from autograd.compiler.source.expressions import ATOM, OPERATORS, POWER, PRODUCT
 from autograd.compiler.source.names import words
-from autograd.compiler.source.tree import Array, Number, Operation, Role, SampleCall
+from autograd.compiler.source.tree import Array, End, Number, Operation, Refusal, Role, SampleCall
 from autograd.compiler.source.wrapping import WIDTH, is_bracketed, wrapped
 from autograd.compiler.source.writer import Writer, nested
-from autograd.structure import Block, Container
 
 _PRELUDE = {
     "sigmoid": """
@@ -152,32 +151,12 @@ class PythonWriter(Writer):
 
     def definition(self) -> list[str]:
         """The lines of the function."""
-        f = self.function
         parameters = self.name_parameters()
         self.name_results()
         self.name_local_arrays()
         lines = [f"def {self.name}({', '.join(parameters)}):"]
         lines += [f"    {line}".rstrip() for line in self.docstring()]
-        lines += self.table_lines("    ")
-        if f.two_parts:
-            lines.append("    # Forward: the value, from the arguments to the result.")
-        for identifier, root in self.nests(gradient=False):
-            lines += self.wrapped(f"{identifier} = {zeros(root)}", "    ")
-        if not f.two_parts:
-            lines += self.zero_lines()
-        lines += self.block(self.tree.forward, 1)
-        if f.two_parts:
-            lines += ["", "    # Backward: d_v is the derivative of the value with respect to v."]
-            lines += self.zero_lines()
-            lines += self.block(self.tree.backward, 1)
-        return lines + self.wrapped(f"return {self.returned('()')}", "    ")
-
-    def zero_lines(self) -> list[str]:
-        """The lines that make the gradient zero."""
-        lines: list[str] = []
-        for identifier, root in self.nests(gradient=True):
-            lines += self.wrapped(f"{identifier} = {zeros(root)}", "    ")
-        return lines
+        return lines + self.body()
 
     def sample_header(self, call: SampleCall, counter: str) -> list[str]:
         """The lines that start a loop over samples, and call the function for one of them."""
@@ -196,6 +175,12 @@ class PythonWriter(Writer):
         lines[0] = f'"""{lines[0]}'
         if self.notes():
             lines += ["", "Args:", *[f"    {note}" for note in self.notes()]]
+        if self.function.refuses:
+            lines += [
+                "",
+                "Raises:",
+                "    ValueError: this way through the function was never recorded.",
+            ]
         return [*lines, '"""']
 
     def part(self, array: Array, key: object, in_dict: bool) -> str:
@@ -216,9 +201,25 @@ class PythonWriter(Writer):
         numbers = f"range({count.low}, {high})" if count.low else f"range({high})"
         return f"for {count.name} in {f'reversed({numbers})' if count.downward else numbers}:"
 
-    def loop_end(self, indent: str) -> list[str]:
-        """What ends a loop."""
+    def comment(self, text: str) -> str:
+        """A comment in a line of its own."""
+        return f"# {text}"
+
+    def if_header(self, condition: str) -> str:
+        """The line that starts what is done if a condition holds."""
+        return f"if {condition}:"
+
+    def block_end(self, indent: str) -> list[str]:
+        """What ends a block."""
         return []
+
+    def return_lines(self, end: End, indent: str) -> list[str]:
+        """What returns the results."""
+        return self.wrapped(f"return {self.returned(end, '()')}", indent)
+
+    def refusal(self, statement: Refusal) -> str:
+        """What ends a way through the function that was never recorded."""
+        return f"raise ValueError({quoted(f'never recorded: {statement.where}')})"
 
     def declaration(self, array: Array) -> str:
         """The line that declares a variable that gets its value later."""
@@ -241,40 +242,29 @@ class PythonWriter(Writer):
         """A statement on as many lines as it needs: within brackets, if these are several."""
         if len(indent) + len(text) <= WIDTH:
             return [indent + text]
-        parts = re.fullmatch(r"(return |.+? [-+*/]?= )(.*)", text)
+        parts = re.fullmatch(r"(return |if |raise |.+? [-+*/]?= )(.*?)(:?)", text)
         assert parts is not None, text
-        start, value = parts.groups()
-        return wrapped(text if is_bracketed(value) else f"{start}({value})", indent)
+        start, value, end = parts.groups()
+        return wrapped(text if is_bracketed(value) else f"{start}({value}){end}", indent)
 
-    def table_lines(self, indent: str) -> list[str]:
-        """The tables of constants."""
-        lines: list[str] = []
-        for table in self.tables:
-            values = nested([self.constant(x) for x in table.values], table.shape, "[]")
-            lines += self.wrapped(f"{self.identifiers[table]} = {values}", indent)
-        return lines
+    def table(self, array: Array, values: Sequence[str]) -> str:
+        """The statement that declares a table of constants."""
+        return f"{self.identifiers[array]} = {nested(values, array.shape, '[]')}"
 
+    def repeated(self, text: str, count: int) -> str:
+        """An array of equal items."""
+        return f"[0.0] * {count}" if text == "0.0" else f"[{text} for _ in range({count})]"
 
-def zeros(node: Block | Container) -> str:
-    """A nest of zeros."""
-    if isinstance(node, Block):
-        text = "0.0"
-        for size in reversed(node.shape or ()):
-            text = _repeated(text, size)
-        return text
-    texts = [zeros(child) for child in node.children]
-    if issubclass(node.kind, dict):
-        pairs = [f"{quoted(key)}: {text}" for key, text in zip(node.keys, texts)]
-        return "{" + ", ".join(pairs) + "}"
-    return _repeated(texts[0], len(texts)) if len(set(texts)) == 1 else f"[{', '.join(texts)}]"
-
-
-def _repeated(text: str, count: int) -> str:
-    if count < 3:
-        return f"[{', '.join([text] * count)}]"
-    return f"[0.0] * {count}" if text == "0.0" else f"[{text} for _ in range({count})]"
+    def dictionary(self, keys: Sequence[object], texts: Sequence[str]) -> str:
+        """A dict of items."""
+        return "{" + ", ".join(f"{quoted(key)}: {text}" for key, text in zip(keys, texts)) + "}"
 
 
 def quoted(key: object) -> str:
-    """A dict's key, or a position."""
-    return json.dumps(key, ensure_ascii=False) if isinstance(key, str) else repr(key)
+    """A dict's key, a position, or text; what cannot be printed is escaped."""
+    if not isinstance(key, str):
+        return repr(key)
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in json.dumps(key, ensure_ascii=False)
+    )

@@ -9,48 +9,72 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.roll import Instruction, Item, Loops, roll
+from autograd.compiler.roll import Instruction, Item, roll
 from autograd.compiler.roll import Loop as RolledLoop
-from autograd.compiler.source.statements import Form, Literal, Part, Shape, Statements
+from autograd.compiler.source.statements import (
+    Branch,
+    Form,
+    Last,
+    Literal,
+    Part,
+    Shape,
+    Statements,
+    Term,
+)
 from autograd.compiler.source.tree import (
     Affine,
     Array,
     Assignment,
+    Block,
     Element,
+    End,
     Expression,
+    If,
     Loop,
     Number,
     Operation,
+    Program,
+    Refusal,
     Statement,
-    Tree,
     all_elements,
-    mapped,
+    read_by,
+    with_body,
+    with_elements,
 )
 
 #: The steps of one address in the loops around it: (the loop's number, the step).
 Steps = tuple[tuple[int, int], ...]
 
 
-def tree_of(statements: Statements) -> Tree:
-    """Roll the two parts of a program, each by itself, and return them as a tree."""
-    reader = _Reader(statements.constants)
-    forward = reader.read(roll(statements.forward))
-    backward = reader.read(roll(statements.backward))
-    return Tree(forward, backward, reader.results)
+def program_of(statements: Statements) -> Program:
+    """Roll each straight stretch of a program, and return the whole as a tree."""
+    return _Reader(statements.constants).read(statements.parts)
 
 
 class _Reader:
     def __init__(self, constants: Sequence[float]) -> None:
         self.constants = constants
         self.counts: list[int] = []
-        self.results: list[Expression] = []
         self.tables: dict[bytes, Array] = {}
 
-    def read(self, loops: Loops) -> list[Statement]:
-        statements: list[Statement] = []
-        for item in loops.items:
-            statements += self._item(item, [()] * len(item.addresses))
-        return statements
+    def read(self, parts: Sequence[Part]) -> list[Statement]:
+        """The statements of some parts."""
+        found: list[Statement] = []
+        for part in parts:
+            if isinstance(part, Branch):
+                found.append(If(self._single(part.condition), self.read(part.parts)))
+            elif isinstance(part, Last):
+                results = [self._single(result) for result in part.results]
+                found.append(End(self.read([part.backward]), results))
+            else:
+                for item in roll(part).items:
+                    found += self._item(item, [()] * len(item.addresses))
+        return found
+
+    def _single(self, instruction: Instruction) -> Expression:
+        """The expression of an instruction that is in no loop."""
+        shape: Any = instruction.shape
+        return self._expression(shape.form, iter([Affine(a) for a in instruction.addresses]))
 
     def _item(self, item: Item, steps: Sequence[Steps]) -> Iterator[Statement]:
         if isinstance(item, Instruction):
@@ -75,13 +99,14 @@ class _Reader:
         return loop
 
     def _statement(self, shape: Shape, indices: Iterator[Affine]) -> Iterator[Statement]:
-        if shape.target is None:
-            self.results.append(self._expression(shape.form, indices))
-            return
-        target = self._element(shape.target, indices)
-        yield Assignment(target, self._expression(shape.form, indices))
+        if isinstance(shape.target, Array):
+            target = self._element(shape.target, indices)
+            yield Assignment(target, self._expression(shape.form, indices))
+        else:
+            refusal = Refusal(shape.target or "")
+            yield If(self._expression(shape.form, indices), [refusal])
 
-    def _expression(self, part: Part, indices: Iterator[Affine]) -> Expression:
+    def _expression(self, part: Term, indices: Iterator[Affine]) -> Expression:
         if part is None:
             return self._constant(next(indices))
         if isinstance(part, Array):
@@ -128,32 +153,43 @@ def addresses(index: Affine, counts: dict[int, int]) -> np.ndarray[Any, np.dtype
     return found
 
 
-def split(tree: Tree) -> Tree:
+def split(program: Program) -> Program:
     """Part local arrays into what is used together.
 
     What one access reaches in all iterations belongs together; so what loops never connect becomes
-    arrays, or plain variables, of their own.
+    arrays, or plain variables, of their own. What is used in different ways through the function,
+    and nowhere before these part, is different, too.
     """
-    return _Splitter(tree).run(tree)
+    return _Splitter(program).statements(program, ())
+
+
+#: A place in an array, and the block that all its uses are in.
+_Place = tuple[Array, tuple[int, ...], int]
 
 
 class _Splitter:
     """The addresses of all local arrays, joined to components."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, program: Program) -> None:
         self.counts: dict[int, int] = {}
-        self.parents: dict[tuple[Array, int], tuple[Array, int]] = {}
-        self.order: list[tuple[Array, int]] = []
-        for element in all_elements(tree, self.counts):
-            if element.array.role == "local":
-                places = addresses(element.index[0], self.counts)
-                first = self._add(element.array, int(places[0]))
-                for number in np.unique(places).tolist():
-                    self._join(first, self._add(element.array, number))
-        members: dict[tuple[Array, int], list[int]] = {}
+        for _ in all_elements(program, self.counts):
+            pass
+        self.ways: dict[tuple[Array, int], set[tuple[int, ...]]] = {}
+        self.parents: dict[_Place, _Place] = {}
+        self.order: list[_Place] = []
+        used = list(self._used(program, ()))
+        for element, way in used:
+            for number in self._numbers(element):
+                self.ways.setdefault((element.array, number), set()).add(way)
+        for element, way in used:
+            first, *others = [self._place(element, way, n) for n in self._numbers(element)]
+            self._add(first)
+            for other in others:
+                self._join(first, self._add(other))
+        members: dict[_Place, list[int]] = {}
         for place in self.order:
-            members.setdefault(self._root(place), []).append(place[1])
-        self.arrays: dict[tuple[Array, int], tuple[Array, int, int]] = {}
+            members.setdefault(self._root(place), []).append(place[2])
+        self.arrays: dict[_Place, tuple[Array, int, int]] = {}
         for root, numbers in members.items():
             low = min(numbers)
             stride = math.gcd(*[number - low for number in numbers]) or 1
@@ -162,31 +198,85 @@ class _Splitter:
             new = Array(root[0].name, "local", (size,) if whole else (), (None,) if whole else ())
             self.arrays[root] = new, low, stride
 
-    def run(self, tree: Tree) -> Tree:
-        return mapped(tree, self._new)
+    def _used(
+        self, statements: Sequence[Statement], way: tuple[int, ...]
+    ) -> Iterator[tuple[Element, tuple[int, ...]]]:
+        """Yield all local elements, with what tells the way that they are used in."""
+        for statement in statements:
+            found = list(read_by(statement))
+            if isinstance(statement, Assignment):
+                found.append(statement.target)
+            inner = _way_inside(statement, way)
+            for element in found:
+                if element.array.role == "local":
+                    yield element, inner if isinstance(statement, End) else way
+            if isinstance(statement, Block):
+                yield from self._used(statement.body, inner)
+            way = _way_after(statement, way)
 
-    def _new(self, element: Element) -> Element:
+    def statements(self, statements: Sequence[Statement], way: tuple[int, ...]) -> list[Statement]:
+        """The statements with the new arrays."""
+        found: list[Statement] = []
+        for statement in statements:
+            inner = _way_inside(statement, way)
+            here = inner if isinstance(statement, End) else way
+
+            def new(element: Element, way: tuple[int, ...] = here) -> Element:
+                return self._new(element, way)
+
+            if isinstance(statement, Block):
+                body = self.statements(statement.body, inner)
+                (changed,) = with_elements([with_body(statement, [])], new)
+                assert isinstance(changed, Block)
+                found.append(with_body(changed, body))
+            else:
+                found += with_elements([statement], new)
+            way = _way_after(statement, way)
+        return found
+
+    def _new(self, element: Element, way: tuple[int, ...]) -> Element:
         if element.array.role != "local":
             return element
         (index,) = element.index
-        array, low, stride = self.arrays[self._root((element.array, index.base))]
+        array, low, stride = self.arrays[self._root(self._place(element, way, index.base))]
         if not array.shape:
             return Element(array)
         steps = tuple([(loop, step // stride) for loop, step in index.steps])
         return Element(array, (Affine((index.base - low) // stride, steps),))
 
-    def _add(self, array: Array, number: int) -> tuple[Array, int]:
-        place = (array, number)
+    def _numbers(self, element: Element) -> list[int]:
+        """All indices of an element."""
+        numbers: list[int] = addresses(element.index[0], self.counts).tolist()
+        return numbers
+
+    def _place(self, element: Element, way: tuple[int, ...], number: int) -> _Place:
+        """What an element is part of: the same for all uses that may be connected."""
+        ways = self.ways[element.array, number]
+        common = next(way[:size] for size in range(len(way) + 1) if way[:size] in ways)
+        return element.array, common, number
+
+    def _add(self, place: _Place) -> _Place:
         if place not in self.parents:
             self.parents[place] = place
             self.order.append(place)
         return place
 
-    def _root(self, place: tuple[Array, int]) -> tuple[Array, int]:
+    def _root(self, place: _Place) -> _Place:
         while self.parents[place] != place:
             self.parents[place] = self.parents[self.parents[place]]
             place = self.parents[place]
         return place
 
-    def _join(self, a: tuple[Array, int], b: tuple[Array, int]) -> None:
+    def _join(self, a: _Place, b: _Place) -> None:
         self.parents[self._root(b)] = self._root(a)
+
+
+def _way_inside(statement: Statement, way: tuple[int, ...]) -> tuple[int, ...]:
+    """What tells the way inside a statement from others."""
+    return (*way, id(statement)) if isinstance(statement, (If, End)) else way
+
+
+def _way_after(statement: Statement, way: tuple[int, ...]) -> tuple[int, ...]:
+    """What tells the way after a statement: where another way has left, it is one of its own."""
+    leaves = isinstance(statement, If) and not isinstance(statement.body[0], Refusal)
+    return (*way, -id(statement)) if leaves else way

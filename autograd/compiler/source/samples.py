@@ -11,13 +11,14 @@ from autograd.compiler.source.tree import (
     Array,
     Assignment,
     Element,
+    End,
     Expression,
     Loop,
     Number,
     Operation,
+    Program,
     SampleCall,
     Statement,
-    Tree,
 )
 from autograd.compiler.source.writer import Argument, Function
 from autograd.structure import Block
@@ -70,11 +71,12 @@ def over_samples(
 
     call = SampleCall(samples.array, one.array, inner)
     body = each(lambda sums, term: Operation("add", (sums, term)))
-    tree = Tree([*each(lambda sums, term: Number(0.0)), Loop(0, 2, body, call)], [], [total])
+    program: Program = [*each(lambda sums, term: Number(0.0)), Loop(0, 2, body, call)]
     if reduce == "mean":
-        tree.forward += each(lambda sums, term: Operation("divide", (sums, samples)))
+        program += each(lambda sums, term: Operation("divide", (sums, samples)))
+    program.append(End([], [total]))
     name = f"{reduce}_{f.name}"
-    return Function(name, summary, tree, arguments, f.captured, gradients, f.several, None)
+    return Function(name, summary, program, arguments, f.captured, gradients, f.several, None)
 
 
 def _for_each_sample(argument: Argument) -> list[Element]:

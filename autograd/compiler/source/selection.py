@@ -8,13 +8,14 @@ if the expression would become too long.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 
 from autograd import rules
 from autograd.compiler.lower import FMA
 from autograd.compiler.simplify import needed
 from autograd.compiler.source.origin import Origin
 from autograd.compiler.source.reverse import FROM_ZERO
+from autograd.compiler.source.stretches import Stretches
 from autograd.compiler.tape import CONSTANT, INPUT, Tape
 
 #: The most operations in one expression.
@@ -48,23 +49,27 @@ class Selection:
 
     Attributes:
         wanted: for each node whether an output depends on it.
-        forward: for each node whether the value depends on it.
+        forward: for each node whether the value, or the way to it, depends on it.
         uses: for each node how often it is an operand or an output.
         stands: the nodes that get a variable.
         invariants: those that all iterations of a loop compute alike, so that it is done once.
     """
 
-    def __init__(self, tape: Tape, outputs: Sequence[int], values: Collection[int]) -> None:
+    def __init__(self, tape: Tape, stretches: Stretches) -> None:
         """Choose.
 
         Args:
             tape: elementwise operations, whose places are origins.
-            outputs: the nodes that are wanted, the same one perhaps several times.
-            values: those of them that are not derivatives.
+            stretches: what is wanted of them, and where each belongs.
         """
+        wanted = [output for way in stretches.ways for output in way.outputs]
+        outputs = [output.node for output in wanted]
+        values = [output.node for output in wanted if output.is_value]
+        decisions = [decision.node for decision in stretches.decisions()]
+        self._home = stretches.home
         self.tape = tape
-        self.wanted = needed(tape, outputs)
-        self.forward = needed(tape, list(values))
+        self.wanted = needed(tape, outputs + decisions)
+        self.forward = needed(tape, values + decisions)
         self.computed = [
             node for node in range(len(tape)) if self.wanted[node] and tape.is_computed(node)
         ]
@@ -72,15 +77,16 @@ class Selection:
         for node in self.computed:
             for operand in tape.operands[node]:
                 self.uses[operand] += 1
-        for node in outputs:
+        for node in outputs + decisions:
             self.uses[node] += 1
         self._values = frozenset(values)
+        self._decisions = Counter(decisions)
         self._last = {self.origin(node): node for node in self.computed}
         self._adjoints: dict[Hashable, list[int]] = {}
         for node in self.computed:
             of = self.origin(node).adjoint_of
             if of is not None:
-                self._adjoints.setdefault(of, []).append(node)
+                self._adjoints.setdefault((of, self._home[node]), []).append(node)
         self.stands = {node for node in outputs if tape.is_computed(node)}
         self._choose()
         self.invariants = self._invariants()
@@ -152,6 +158,8 @@ class Selection:
         tape = self.tape
         self._choose_chains()
         for node in self.computed:
+            if self.uses[node] == self._decisions[node]:
+                continue
             if self._must_stand(node):
                 self.stands.add(node)
             several = self.uses[node] > 1
@@ -229,7 +237,7 @@ class Selection:
         origin = self.origin(node)
         if origin.forward is None:
             return self.has_name(node)
-        group: Sequence[int] = self._adjoints.get(origin.adjoint_of, ())
+        group: Sequence[int] = self._adjoints.get((origin.adjoint_of, self._home[node]), ())
         accumulated = any(self.tape.rules[i] is FROM_ZERO for i in group)
         return accumulated or (self.has_name(node) and group[-1] == node)
 

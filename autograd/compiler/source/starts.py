@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from autograd import rules
-from autograd.compiler.record import Recording
 from autograd.compiler.source.origin import NamingRecorder, NamingTape, Origin
 from autograd.compiler.tape import CONSTANT, INPUT, Tape
 from autograd.rule import Rule
@@ -53,18 +52,17 @@ class _Operand(NamedTuple):
     like: int
 
 
-def with_starts(recording: Recording, recorder: NamingRecorder) -> None:
-    """Let loops on the tape of a recording start with their variables."""
+def with_starts(recorder: NamingRecorder) -> Sequence[int]:
+    """Let loops on a tape start with their variables; return where its nodes are now."""
     old = recorder.tape
     found = sorted(_found(old))
     if not found:
-        return
+        return range(len(old))
     starts = _placed(old, found)
     recorder.tape = NamingTape()
     twin = _Copy(old, recorder.tape, starts).twin
-    recording.outputs = [twin[node] for node in recording.outputs]
-    recording.arguments = [[twin[node] for node in nodes] for nodes in recording.arguments]
     recorder.captured = {value: twin[node] for value, node in recorder.captured.items()}
+    return twin
 
 
 def _variable(tape: Tape, node: int) -> Hashable:

@@ -18,6 +18,7 @@ from autograd.compiler.roll import Instruction
 from autograd.compiler.source.origin import Origin
 from autograd.compiler.source.selection import Selection
 from autograd.compiler.source.starts import Start
+from autograd.compiler.source.stretches import Decision, Output, Stretch, Stretches, Way
 from autograd.compiler.source.tree import Affine, Array, Element
 from autograd.compiler.tape import CONSTANT, INPUT, Tape
 
@@ -30,20 +31,6 @@ _VERTICAL = (
     rules.arccosh,
     rules.arctan2,
 )
-
-
-class Output(NamedTuple):
-    """A wanted node.
-
-    Attributes:
-        node: which.
-        to: where it belongs; None if the call returns it.
-        is_value: whether it is a value, not a derivative.
-    """
-
-    node: int
-    to: Element | None
-    is_value: bool
 
 
 class Literal(NamedTuple):
@@ -61,21 +48,41 @@ class Form(NamedTuple):
     """
 
     name: str
-    parts: tuple[Part, ...]
+    parts: tuple[Term, ...]
 
 
-Part = Form | Array | Literal | None
+Term = Form | Array | Literal | None
 
 
 class Shape(NamedTuple):
-    """What a statement does: the array it writes to (None for what is returned), and the form.
+    """What a statement does: the array it writes to, and the form of the value.
 
     Its addresses are the target's index, then, from left to right, the indices of what is read
-    and the places of constants in the list of all of them.
+    and the places of constants in the list of all of them. A statement that ends the function if
+    something holds has, in the place of an array, the line of source where this is decided; an
+    expression by itself has None.
     """
 
-    target: Array | None
-    form: Part
+    target: Array | str | None
+    form: Term
+
+
+class Branch(NamedTuple):
+    """What is done, until the function ends, if a condition holds."""
+
+    condition: Instruction
+    parts: list[Part]
+
+
+class Last(NamedTuple):
+    """The end of a way: what computes the derivatives, and what is returned."""
+
+    backward: list[Instruction]
+    results: list[Instruction]
+
+
+#: A straight stretch of a program, a branch off it, or its end.
+Part = list[Instruction] | Branch | Last
 
 
 @dataclass
@@ -83,99 +90,189 @@ class Statements:
     """A program without loops.
 
     Attributes:
-        forward: what computes the value.
-        backward: what computes the derivatives, and at the end says what is returned.
+        parts: what it does, in order.
         constants: the numbers that stand in it, in order, each as often as it occurs.
     """
 
-    forward: list[Instruction] = field(default_factory=list)
-    backward: list[Instruction] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
     constants: list[float] = field(default_factory=list)
 
 
-def statements(tape: Tape, inputs: Sequence[Element], outputs: Sequence[Output]) -> Statements:
-    """Return the statements that compute the outputs.
+def statements(tape: Tape, inputs: Sequence[Element], way: Way) -> Statements:
+    """Return the statements that compute what is wanted.
 
     Args:
         tape: elementwise operations and powers, whose places are origins.
         inputs: for each input of the tape where it is.
-        outputs: what is wanted.
+        way: what is wanted, and the other ways that leave this one.
     """
-    return _Builder(tape, inputs, outputs).run()
+    builder = _Builder(tape, inputs, Stretches(tape, way))
+    builder.result.parts = builder.parts(way)
+    return builder.result
+
+
+#: What is written at some point of a stretch: a variable, a decision, or an output.
+Event = int | Decision | Output
 
 
 class _Builder:
     """The statements while they are written."""
 
-    def __init__(self, tape: Tape, inputs: Sequence[Element], outputs: Sequence[Output]) -> None:
-        values = [output.node for output in outputs if output.is_value]
+    def __init__(self, tape: Tape, inputs: Sequence[Element], stretches: Stretches) -> None:
         self.tape = tape
         self.inputs = inputs
-        self.outputs = outputs
-        self.selection = Selection(tape, [output.node for output in outputs], values)
+        self.stretches = stretches
+        self.selection = Selection(tape, stretches)
         self.result = Statements()
         self.families: dict[Hashable, _Family] = {}
         self.index_of: dict[Origin, int] = {}
         self.elements: dict[int, Element] = {}
-        self.order = self._order()
-        self.parts_forward = sum(self.selection.forward[node] for node in self.order)
         self.destinations: dict[int, list[Element]] = {}
-        # Derivatives that were computed on the way to the value are written in the backward part;
-        # those of what a loop starts with after it.
-        self.late: list[Output] = []
-        for output in outputs:
-            computed = tape.is_computed(output.node)
-            if output.to is None:
-                continue
-            if computed and self._belongs_here(output):
-                self.destinations.setdefault(output.node, []).append(output.to)
-            else:
-                self.late.append(output)
-        self.last_use = self._last_uses()
+        self.forward: dict[Stretch, list[Event]] = {}
+        self.backward: dict[Stretch, list[Event]] = {}
+        for stretch in stretches.all:
+            self._schedule(stretch)
+        self.last_read = self._last_reads()
         self.fixed = self._fixed()
 
-    def run(self) -> Statements:
-        for number, node in enumerate(self.order[: self.parts_forward]):
-            self._write(node, number, self.result.forward)
-        part = self.result.backward
-        early = [output for output in self.late if self._is_ready(output.node)]
-        for output in early:
-            self._assign(output.to, output.node, self.result.forward if output.is_value else part)
-        for number, node in enumerate(self.order[self.parts_forward :], self.parts_forward):
-            self._write(node, number, part)
-        for output in self.late:
-            if output not in early:
-                self._assign(output.to, output.node, part)
-        for output in self.outputs:
-            if output.to is None:
-                self._assign(None, output.node, part)
-        return self.result
+    # What is written when
+    # --------------------
 
-    def _order(self) -> list[int]:
-        """The variables in the order in which they are computed; what loops share before these."""
+    def _schedule(self, stretch: Stretch) -> None:
+        """Put what belongs to a stretch in order."""
+        selection, way = self.selection, stretch.way
+        nodes = [i for i in self.stretches.nodes[stretch] if i in selection.stands]
+        late: list[Output] = []
+        for output in way.outputs if way is not None else ():
+            if output.to is not None and self._belongs_here(output, stretch):
+                self.destinations.setdefault(output.node, []).append(output.to)
+            elif output.to is not None:
+                late.append(output)
+        forward = self._in_order([i for i in nodes if selection.forward[i]])
+        self.forward[stretch] = self._with_decisions(forward, stretch)
+        self.forward[stretch] += [output for output in late if output.is_value]
+        # Derivatives that were computed on the way to the value are written in the backward part;
+        # those of what a loop starts with after it.
+        late = [output for output in late if not output.is_value]
+        early = [output for output in late if not self._is_backward(output.node)]
+        self.backward[stretch] = [
+            *early,
+            *self._in_order([i for i in nodes if not selection.forward[i]]),
+            *[output for output in late if self._is_backward(output.node)],
+        ]
+
+    def _in_order(self, nodes: Sequence[int]) -> list[int]:
+        """Variables in the order in which they are computed; what loops share before these."""
         selection = self.selection
-        order = [node for node in selection.computed if node in selection.stands]
-        order.sort(key=lambda node: not selection.forward[node])
+        order = sorted(nodes, key=self.stretches.position)
         place: dict[int, int] = {}
         for number, node in enumerate(order):
             place[node] = number
             if node in selection.invariants:
-                read = [place[i] for i in self._reads(node)]
-                begin = 0 if selection.forward[node] else sum(selection.forward[i] for i in order)
-                place[node] = max([begin - 1, *read])
+                place[node] = max([-1, *[place.get(i, -1) for i in self._reads(node)]])
         return sorted(order, key=place.__getitem__)
 
-    def _belongs_here(self, output: Output) -> bool:
-        """Whether an output is written where it is computed, not later."""
-        selection = self.selection
-        of = selection.origin(output.node).adjoint_of
-        starts = isinstance(of, Origin) and isinstance(of.rule, Start)
-        return selection.forward[output.node] is output.is_value and not starts
+    def _with_decisions(self, nodes: Sequence[int], stretch: Stretch) -> list[Event]:
+        """The variables of the forward part, and each decision as soon as it can be made."""
+        position = self.stretches.position
+        events: list[Event] = []
+        waiting = list(reversed(nodes))
+        for decision in stretch.decisions:
+            known = {i for i in self._needs(decision.node) if self.stretches.home[i] is stretch}
+            done = position(decision.node)
+            while waiting and (position(waiting[-1]) <= done or known.intersection(waiting)):
+                events.append(waiting.pop())
+            events.append(decision)
+        return events + waiting[::-1]
 
-    def _write(self, node: int, number: int, part: list[Instruction]) -> None:
+    def _belongs_here(self, output: Output, stretch: Stretch) -> bool:
+        """Whether an output is written where it is computed, not later."""
+        if not self.tape.is_computed(output.node):
+            return False
+        of = self.selection.origin(output.node).adjoint_of
+        starts = isinstance(of, Origin) and isinstance(of.rule, Start)
+        in_part = self.selection.forward[output.node] is output.is_value
+        return in_part and not starts and self.stretches.home[output.node] is stretch
+
+    def _is_backward(self, node: int) -> bool:
+        """Whether a node is computed in the backward part."""
+        return self.tape.is_computed(node) and not self.selection.forward[node]
+
+    def _events(self, stretch: Stretch) -> list[Event]:
+        results = [] if stretch.way is None else stretch.way.outputs
+        returned = [output for output in results if output.to is None]
+        return [*self.forward[stretch], *self.backward[stretch], *returned]
+
+    def _last_reads(self) -> dict[int, dict[Stretch, Event]]:
+        """For each variable, and each stretch that reads it, what does so last."""
+        last: dict[int, dict[Stretch, Event]] = {}
+        for stretch in self.stretches.all:
+            for event in self._events(stretch):
+                for node in self._needs_of(event):
+                    last.setdefault(node, {})[stretch] = event
+        return last
+
+    def _needs_of(self, event: Event) -> Iterator[int]:
+        """The variables that something reads."""
+        return self._reads(event) if isinstance(event, int) else self._needs(event.node)
+
+    def _needs(self, node: int) -> Iterator[int]:
+        """The variables that the expression for a node reads, which may be itself one."""
+        if node in self.selection.stands:
+            yield node
+        elif self.tape.is_computed(node):
+            yield from self._reads(node)
+
+    # What is written
+    # ---------------
+
+    def parts(self, way: Way) -> list[Part]:
+        """The parts of a way, from where it leaves another."""
+        found: list[Part] = []
+        straight: list[Instruction] = []
+        for stretch in self.stretches.of(way):
+            for event in self.forward[stretch]:
+                self._write_event(event, stretch, straight)
+            if stretch.branch is not None:
+                found += [straight, self._branch(stretch.branch)]
+                straight = []
+        backward: list[Instruction] = []
+        for event in self.backward[stretch]:
+            self._write_event(event, stretch, backward)
+        results = [self._alone(output.node, None) for output in way.outputs if output.to is None]
+        return [*found, straight, Last(backward, results)]
+
+    def _write_event(self, event: Event, stretch: Stretch, part: list[Instruction]) -> None:
+        if isinstance(event, int):
+            self._write(event, stretch, part)
+        elif isinstance(event, Output):
+            assert event.to is not None
+            self._assign(event.to, event.node, part)
+        elif event.exit is None:
+            part.append(self._alone(event.node, event.result, event.line))
+
+    def _branch(self, decision: Decision) -> Branch:
+        assert decision.exit is not None
+        condition = self._alone(decision.node, decision.result)
+        saved = {key: (set(each.live), each.next) for key, each in self.families.items()}
+        parts = self.parts(decision.exit)
+        for key, family in self.families.items():
+            live, family.next = saved.get(key, (set(), 0))
+            family.live = live
+        return Branch(condition, parts)
+
+    def _alone(self, node: int, against: bool | None, target: str | None = None) -> Instruction:
+        """An expression by itself: for a decision, the condition that it is made otherwise."""
+        addresses: list[int] = []
+        form = self._operand(node, addresses)
+        if against:
+            form = Form("subtract", (Literal("1.0"), form))
+        return Instruction(Shape(target, form), tuple(addresses))
+
+    def _write(self, node: int, stretch: Stretch, part: list[Instruction]) -> None:
         """Write the statement for a node, and copies of the result where it is wanted."""
         reads = sorted(set(self._reads(node)), reverse=True)
-        dying = [i for i in reads if self.last_use[i] == number and i not in self.fixed]
+        dying = [i for i in reads if i not in self.fixed and self._dies(i, stretch, node)]
         form, addresses = self._expression(node)
         for i in dying:
             self._free(i)
@@ -185,33 +282,33 @@ class _Builder:
         for destination in self.destinations.get(node, ()):
             if destination != target:
                 self._assign(destination, node, part)
-        if self.last_use.get(node, -1) < 0 and node not in self.fixed:
+        if node not in self.last_read and node not in self.fixed:
             self._free(node)
 
-    def _assign(self, to: Element | None, node: int, part: list[Instruction]) -> None:
+    def _dies(self, node: int, stretch: Stretch, reader: int) -> bool:
+        """Whether nothing reads a variable after a node of this stretch."""
+        last = self.last_read[node]
+        return last[stretch] == reader and not any(
+            other.comes_after(stretch) for other in last if other is not stretch
+        )
+
+    def _assign(self, to: Element, node: int, part: list[Instruction]) -> None:
         addresses: list[int] = []
         form = self._operand(node, addresses)
         self._emit(to, form, addresses, part)
 
-    def _emit(
-        self, to: Element | None, form: Part, addresses: list[int], part: list[Instruction]
-    ) -> None:
-        index = [] if to is None else [i.base for i in to.index]
-        shape = Shape(None if to is None else to.array, form)
-        part.append(Instruction(shape, tuple(index + addresses)))
-
-    def _is_ready(self, node: int) -> bool:
-        """Whether a node is known before the backward part."""
-        return not self.tape.is_computed(node) or self.selection.forward[node]
+    def _emit(self, to: Element, form: Term, addresses: list[int], part: list[Instruction]) -> None:
+        index = [i.base for i in to.index]
+        part.append(Instruction(Shape(to.array, form), tuple(index + addresses)))
 
     # Expressions
     # -----------
 
-    def _expression(self, node: int) -> tuple[Part, list[int]]:
+    def _expression(self, node: int) -> tuple[Term, list[int]]:
         addresses: list[int] = []
         return self._form(node, addresses), addresses
 
-    def _form(self, node: int, addresses: list[int]) -> Part:
+    def _form(self, node: int, addresses: list[int]) -> Term:
         """The form of the expression of a node; its addresses are added to the list."""
         rule, operands = self.tape.rules[node], self.tape.operands[node]
         if rule is FMA:
@@ -233,7 +330,7 @@ class _Builder:
             name = "divide_or_infinity"
         return Form(name, tuple([self._operand(i, addresses) for i in operands]))
 
-    def _operand(self, node: int, addresses: list[int]) -> Part:
+    def _operand(self, node: int, addresses: list[int]) -> Term:
         rule = self.tape.rules[node]
         if rule is CONSTANT:
             addresses.append(len(self.result.constants))
@@ -256,25 +353,11 @@ class _Builder:
     # Storage
     # -------
 
-    def _last_uses(self) -> dict[int, int]:
-        """For each variable the number of the last statement that reads it."""
-        last: dict[int, int] = {}
-        for number, node in enumerate(self.order):
-            for operand in self._reads(node):
-                last[operand] = number
-        for output in self.late:
-            end = self.parts_forward if self._is_ready(output.node) else len(self.order)
-            last[output.node] = max(last.get(output.node, -1), end)
-        for output in self.outputs:
-            if output.to is None:
-                last[output.node] = len(self.order)
-        return last
-
     def _fixed(self) -> dict[int, Element]:
         """The variables that live where they are wanted in the end, as do their partial sums."""
         selection = self.selection
         fixed: dict[int, Element] = {}
-        for node in reversed(self.order):
+        for node in sorted(selection.stands, reverse=True):
             to = fixed.get(node)
             if to is None and node in self.destinations and not selection.has_name(node):
                 to = fixed[node] = self.destinations[node][0]

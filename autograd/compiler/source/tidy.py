@@ -2,47 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from autograd.compiler.source.plain import plain
+from autograd.compiler.source.plain import plain, plain_condition
 from autograd.compiler.source.tree import (
     Affine,
     Array,
     Assignment,
+    Block,
     Element,
+    End,
+    If,
     Loop,
     Number,
+    Program,
     Role,
     Statement,
-    Tree,
-    assignments,
-    elements,
-    mapped,
+    all_elements,
+    flat,
+    read_by,
+    with_body,
+    with_elements,
 )
 
 
-def contracted(tree: Tree) -> Tree:
+def contracted(program: Program) -> Program:
     """Arrays that each iteration of a loop uses for itself become plain variables."""
     found: dict[Array, _Accesses] = {}
-    for assignment, around in assignments([*tree.forward, *tree.backward]):
-        block = tuple([loop.number for loop in around])
-        for element in elements(assignment.value):
+    for statement, around in flat(program):
+        block = tuple(map(id, around))
+        for element in read_by(statement):
             _note(found, element, block, False)
-        _note(found, assignment.target, block, True)
-    for result in tree.results:
-        for element in elements(result):
-            _note(found, element, (), False)
+        if isinstance(statement, Assignment):
+            _note(found, statement.target, block, True)
     numbers = {array: Array(array.name, "local") for array, each in found.items() if each.private}
-    simple = mapped(
-        tree,
-        lambda e: Element(numbers[e.array]) if e.array in numbers else e,
-    )
-    return Tree(
-        [_readable(s, False) for s in simple.forward],
-        [_readable(s, True) for s in simple.backward],
-        [plain(e, False) for e in simple.results],
-    )
+    return with_elements(program, lambda e: Element(numbers[e.array]) if e.array in numbers else e)
+
+
+def readable(statements: Sequence[Statement], backward: bool = False) -> list[Statement]:
+    """The statements with plainer expressions; in the backward part users have not written them."""
+    changed: list[Statement] = []
+    for statement in statements:
+        if isinstance(statement, Assignment):
+            statement = Assignment(statement.target, plain(statement.value, backward))
+        elif isinstance(statement, Block):
+            is_end = isinstance(statement, End)
+            statement = with_body(statement, readable(statement.body, backward or is_end))
+            if isinstance(statement, If):
+                statement.condition = plain_condition(statement.condition)
+            elif isinstance(statement, End):
+                statement.results = [plain(result, False) for result in statement.results]
+        changed.append(statement)
+    return changed
 
 
 @dataclass
@@ -72,35 +84,38 @@ def _note(
     each.private = each.private and within and element.index == each.index
 
 
-def without_zeroing(tree: Tree, roles: Collection[Role]) -> Tree:
+def without_zeroing(program: Program, roles: Collection[Role]) -> Program:
     """Leave out what makes arrays zero that are so from the beginning.
 
     Args:
-        tree: the program; its local arrays are marked where they have to be declared as zeros.
+        program: its local arrays are marked where they have to be declared as zeros.
         roles: of the other arrays that are zeros.
     """
     used: set[Array] = set()
 
-    def kept(statement: Statement) -> bool:
+    def makes_zero(statement: Statement) -> bool:
         inner = statement
         while isinstance(inner, Loop) and len(inner.body) == 1:
             inner = inner.body[0]
-        if isinstance(inner, Assignment) and inner.value == Number(0.0):
-            array = inner.target.array
-            if inner.target.index and array not in used and array.role in ("local", *roles):
-                array.zeroed = True
-                return False
-        for assignment, _ in assignments([statement]):
-            used.add(assignment.target.array)
-            used.update([element.array for element in elements(assignment.value)])
+        if not isinstance(inner, Assignment) or inner.value != Number(0.0):
+            return False
+        array = inner.target.array
+        if array.role == "local" and inner is statement:
+            return False  # where a loop starts
+        if not inner.target.index or array in used or array.role not in ("local", *roles):
+            return False
+        array.zeroed = True
         return True
 
-    forward = [statement for statement in tree.forward if kept(statement)]
-    return Tree(forward, [s for s in tree.backward if kept(s)], tree.results)
+    def kept(statements: Sequence[Statement]) -> list[Statement]:
+        found: list[Statement] = []
+        for statement in statements:
+            if isinstance(statement, (If, End)):
+                used.update([element.array for element in read_by(statement)])
+                found.append(with_body(statement, kept(statement.body)))
+            elif not makes_zero(statement):
+                used.update([element.array for element in all_elements([statement])])
+                found.append(statement)
+        return found
 
-
-def _readable(statement: Statement, backward: bool) -> Statement:
-    if isinstance(statement, Loop):
-        body = [_readable(inner, backward) for inner in statement.body]
-        return Loop(statement.number, statement.count, body)
-    return Assignment(statement.target, plain(statement.value, backward))
+    return kept(program)

@@ -1,10 +1,11 @@
-"""Readable programs, whatever language they will be written in: assignments and loops.
+"""Readable programs, whatever language they will be written in: assignments, loops and branches.
 
 Elements of arrays have indices that are affine in the counters of the loops around them.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -141,22 +142,45 @@ class Loop:
     call: SampleCall | None = None
 
 
-Statement = Assignment | Loop
+@dataclass
+class Refusal:
+    """The end of a way through a function that was never recorded.
+
+    Attributes:
+        where: the line of the user's source that the way leaves the others at.
+    """
+
+    where: str
 
 
 @dataclass
-class Tree:
-    """A program.
+class If:
+    """Statements that are run if a condition holds; the function ends there."""
+
+    condition: Expression
+    body: list[Statement]
+
+
+@dataclass
+class End:
+    """The end of a way through a function.
 
     Attributes:
-        forward: what computes the value.
-        backward: what computes the derivatives.
+        body: what computes the derivatives.
         results: the numbers that a call returns, where they are no arrays.
     """
 
-    forward: list[Statement]
-    backward: list[Statement]
+    body: list[Statement]
     results: list[Expression]
+
+
+Statement = Assignment | Loop | If | End | Refusal
+
+#: A statement with statements inside.
+Block = Loop | If | End
+
+#: A function's statements, in order; the last is an ``End``.
+Program = list[Statement]
 
 
 def elements(expression: Expression) -> Iterator[Element]:
@@ -168,23 +192,40 @@ def elements(expression: Expression) -> Iterator[Element]:
             yield from elements(operand)
 
 
-def operations(expression: Expression) -> Iterator[Operation]:
-    """Yield the operations in an expression."""
-    if isinstance(expression, Operation):
-        yield expression
-        for operand in expression.operands:
-            yield from operations(operand)
+def read_by(statement: Statement) -> Iterator[Element]:
+    """Yield the elements that a statement reads itself, not those inside it."""
+    if isinstance(statement, Assignment):
+        yield from elements(statement.value)
+    elif isinstance(statement, If):
+        yield from elements(statement.condition)
+    elif isinstance(statement, End):
+        for result in statement.results:
+            yield from elements(result)
+
+
+def flat(
+    statements: Sequence[Statement], around: tuple[Block, ...] = ()
+) -> Iterator[tuple[Statement, tuple[Block, ...]]]:
+    """Yield every statement, with the blocks around it.
+
+    A loop, or an ``If``, comes before what is inside it; an ``End``, with its results, after it.
+    """
+    for statement in statements:
+        if not isinstance(statement, End):
+            yield statement, around
+        if isinstance(statement, Block):
+            yield from flat(statement.body, (*around, statement))
+        if isinstance(statement, End):
+            yield statement, (*around, statement)
 
 
 def assignments(
-    statements: Sequence[Statement], around: tuple[Loop, ...] = ()
-) -> Iterator[tuple[Assignment, tuple[Loop, ...]]]:
-    """Yield every assignment, with the loops around it."""
-    for statement in statements:
-        if isinstance(statement, Loop):
-            yield from assignments(statement.body, (*around, statement))
-        else:
-            yield statement, around
+    statements: Sequence[Statement], around: tuple[Block, ...] = ()
+) -> Iterator[tuple[Assignment, tuple[Block, ...]]]:
+    """Yield every assignment, with the blocks around it."""
+    for statement, blocks in flat(statements, around):
+        if isinstance(statement, Assignment):
+            yield statement, blocks
 
 
 def replaced(expression: Expression, new: Callable[[Element], Expression]) -> Expression:
@@ -197,31 +238,46 @@ def replaced(expression: Expression, new: Callable[[Element], Expression]) -> Ex
     return expression
 
 
+def with_body(block: Block, body: list[Statement]) -> Block:
+    """The block with other statements inside."""
+    return dataclasses.replace(block, body=body)
+
+
+def with_expressions(
+    statements: Sequence[Statement],
+    target: Callable[[Element], Element],
+    expression: Callable[[Expression], Expression],
+) -> list[Statement]:
+    """The statements with other targets and expressions; the numbers of loops stay."""
+    changed: list[Statement] = []
+    for statement in statements:
+        if isinstance(statement, Assignment):
+            statement = Assignment(target(statement.target), expression(statement.value))
+        elif isinstance(statement, Block):
+            body = with_expressions(statement.body, target, expression)
+            statement = with_body(statement, body)
+            if isinstance(statement, If):
+                statement.condition = expression(statement.condition)
+            elif isinstance(statement, End):
+                statement.results = [expression(result) for result in statement.results]
+        changed.append(statement)
+    return changed
+
+
 def with_elements(
     statements: Sequence[Statement], new: Callable[[Element], Element]
 ) -> list[Statement]:
     """The statements with other elements; the numbers of loops stay."""
-    changed: list[Statement] = []
-    for statement in statements:
-        if isinstance(statement, Loop):
-            body = with_elements(statement.body, new)
-            changed.append(Loop(statement.number, statement.count, body))
-        else:
-            changed.append(Assignment(new(statement.target), replaced(statement.value, new)))
-    return changed
+    return with_expressions(statements, new, lambda expression: replaced(expression, new))
 
 
-def all_elements(tree: Tree, counts: dict[int, int]) -> Iterator[Element]:
+def all_elements(
+    statements: Sequence[Statement], counts: dict[int, int] | None = None
+) -> Iterator[Element]:
     """Yield every element in a program; note the loops' numbers of iterations in ``counts``."""
-    for assignment, around in assignments([*tree.forward, *tree.backward]):
-        counts.update({loop.number: loop.count for loop in around})
-        yield assignment.target
-        yield from elements(assignment.value)
-    for result in tree.results:
-        yield from elements(result)
-
-
-def mapped(tree: Tree, new: Callable[[Element], Element]) -> Tree:
-    """The program with other elements."""
-    results = [replaced(result, new) for result in tree.results]
-    return Tree(with_elements(tree.forward, new), with_elements(tree.backward, new), results)
+    for statement, _ in flat(statements):
+        if isinstance(statement, Loop) and counts is not None:
+            counts[statement.number] = statement.count
+        if isinstance(statement, Assignment):
+            yield statement.target
+        yield from read_by(statement)

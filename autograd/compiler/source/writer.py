@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import contextlib
 import math
 import textwrap
 from collections.abc import Sequence
@@ -11,24 +12,32 @@ from typing import ClassVar
 
 from autograd.compiler.source.counters import Count, count_of
 from autograd.compiler.source.declarations import Declarations, declarations
-from autograd.compiler.source.expressions import ExpressionWriter
+from autograd.compiler.source.expressions import CHOICE, ExpressionWriter
 from autograd.compiler.source.names import Names
 from autograd.compiler.source.tidy import without_zeroing
 from autograd.compiler.source.tree import (
     Array,
     Assignment,
     Element,
+    End,
+    If,
     Loop,
     Operation,
+    Program,
+    Refusal,
     Role,
     SampleCall,
     Statement,
-    Tree,
     all_elements,
     assignments,
+    flat,
+    read_by,
 )
 from autograd.compiler.source.wrapping import WIDTH, wrapped
 from autograd.structure import Block, Container, Structure
+
+FORWARD = "Forward: the value, from the arguments to the result."
+BACKWARD = "Backward: d_v is the derivative of the value with respect to v."
 
 
 @dataclass
@@ -55,7 +64,7 @@ class Function:
     Attributes:
         name: what it should be called.
         summary: one sentence on what it does.
-        tree: the program.
+        program: what it does.
         arguments: its arguments.
         captured: the Values that it takes from outside, with the numbers they had.
         gradients: for each argument that is differentiated, its position and the derivatives.
@@ -66,7 +75,7 @@ class Function:
 
     name: str
     summary: str
-    tree: Tree
+    program: Program
     arguments: list[Argument]
     captured: list[tuple[Element, float]]
     gradients: list[tuple[int, list[Element]]]
@@ -77,13 +86,20 @@ class Function:
     @property
     def call(self) -> SampleCall | None:
         """The call in the loop over samples, if it is such a function."""
-        loops = [statement for statement in self.tree.forward if isinstance(statement, Loop)]
+        loops = [statement for statement in self.program if isinstance(statement, Loop)]
         return next((loop.call for loop in loops if loop.call is not None), None)
+
+    @property
+    def refuses(self) -> bool:
+        """Whether there are ways through it that were not recorded."""
+        return any(isinstance(statement, Refusal) for statement, _ in flat(self.program))
 
     @property
     def two_parts(self) -> bool:
         """Whether there are a forward and a backward part."""
-        return bool(self.tree.backward or self.gradients) and self.call is None
+        ends = [statement for statement, _ in flat(self.program) if isinstance(statement, End)]
+        has_backward = bool(self.gradients) or any(end.body for end in ends)
+        return has_backward and self.call is None
 
 
 class Writer(ExpressionWriter):
@@ -109,8 +125,8 @@ class Writer(ExpressionWriter):
         self.called = called
         self.function = function
         self.names = Names(self.reserved | set(self.prelude), self.ascii_only)
-        self.tree = without_zeroing(function.tree, self.zeroed)
-        self.declared: Declarations = declarations(self.tree, self.own_numbers)
+        self.program = without_zeroing(function.program, self.zeroed)
+        self.declared: Declarations = declarations(self.program, self.own_numbers)
         self.tables: list[Array] = []
         self.gradients: list[str] = []
         self.result = ""
@@ -118,6 +134,7 @@ class Writer(ExpressionWriter):
         if called:
             self.names.new(called)
         self.parameters: list[str] = []
+        self.backward_parts = 0
 
     # What differs from language to language
     # --------------------------------------
@@ -141,6 +158,57 @@ class Writer(ExpressionWriter):
     @abc.abstractmethod
     def declared_assignment(self, text: str, constant: bool) -> str:
         """An assignment that declares its target."""
+
+    @abc.abstractmethod
+    def comment(self, text: str) -> str:
+        """A comment in a line of its own."""
+
+    @abc.abstractmethod
+    def if_header(self, condition: str) -> str:
+        """The line that starts what is done if a condition holds."""
+
+    @abc.abstractmethod
+    def refusal(self, statement: Refusal) -> str:
+        """What ends a way through the function that was never recorded."""
+
+    @abc.abstractmethod
+    def table(self, array: Array, values: Sequence[str]) -> str:
+        """The statement that declares a table of constants."""
+
+    # Zeros
+    # -----
+
+    @abc.abstractmethod
+    def repeated(self, text: str, count: int) -> str:
+        """An array of equal items."""
+
+    @abc.abstractmethod
+    def dictionary(self, keys: Sequence[object], texts: Sequence[str]) -> str:
+        """A dict of items."""
+
+    def zeros(self, node: Block | Container) -> str:
+        """A nest of zeros."""
+        if isinstance(node, Block):
+            text = self.number(0.0)
+            for size in reversed(node.shape or ()):
+                text = self.row([text] * size)
+            return text
+        texts = [self.zeros(child) for child in node.children]
+        return self.dictionary(node.keys, texts) if issubclass(node.kind, dict) else self.row(texts)
+
+    def row(self, texts: Sequence[str]) -> str:
+        """An array of items."""
+        if len(texts) > 2 and len(set(texts)) == 1:
+            return self.repeated(texts[0], len(texts))
+        return f"[{', '.join(texts)}]"
+
+    def zero_lines(self, gradient: bool, indent: str) -> list[str]:
+        """The lines that make the gradient, or the results, zero."""
+        lines: list[str] = []
+        for identifier, root in self.nests(gradient):
+            text = self.declared_assignment(f"{identifier} = {self.zeros(root)}", True)
+            lines += self.wrapped(text + self.end, indent)
+        return lines
 
     # Names
     # -----
@@ -179,10 +247,10 @@ class Writer(ExpressionWriter):
             found.append((self.result, f.result[0].root))
         return [(identifier, root) for identifier, root in found if not is_number(root)]
 
-    def returned(self, brackets: str) -> str:
+    def returned(self, end: End, brackets: str) -> str:
         """The value and, if there is one, the gradient."""
         f = self.function
-        value = self.result if f.result is not None else self.expression(self.tree.results[0])
+        value = self.result if f.result is not None else self.expression(end.results[0])
         if not f.gradients:
             return value
         gradient = ", ".join(self.gradients)
@@ -199,12 +267,24 @@ class Writer(ExpressionWriter):
             self.identifiers[call.samples] = self.names.new(call.samples.name)
         # What a call for one sample gives is named there.
         later = [e.array for _, elements in call.gradients for e in elements] if call else []
-        for element in all_elements(self.tree, {}):
-            array = element.array
-            if array not in self.identifiers and array not in later:
-                self.identifiers[array] = self.names.new(array.name)
-                if array.role == "table":
-                    self.tables.append(array)
+        for element in all_elements(self.program):
+            if element.array.role == "table" and element.array not in self.identifiers:
+                self.identifiers[element.array] = self.names.new(element.array.name)
+                self.tables.append(element.array)
+        self._name_in(self.program, later)
+
+    def _name_in(self, statements: Sequence[Statement], later: Sequence[Array]) -> None:
+        """Name what some statements use; what only some ways use may be called alike."""
+        for statement in statements:
+            branch = isinstance(statement, (If, End))
+            found = read_by(statement) if branch else all_elements([statement])
+            with self.names.scope() if branch else contextlib.nullcontext():
+                if isinstance(statement, (If, End)):
+                    self._name_in(statement.body, later)
+                for element in found:
+                    array = element.array
+                    if array not in self.identifiers and array not in later:
+                        self.identifiers[array] = self.names.new(array.name)
 
     def notes(self) -> list[str]:
         """What the arguments are, one line for each array in them."""
@@ -258,6 +338,19 @@ class Writer(ExpressionWriter):
     # Statements
     # ----------
 
+    def body(self) -> list[str]:
+        """The lines of the function, but for what begins and ends it."""
+        lines: list[str] = []
+        for table in self.tables:
+            values = [self.constant(x) for x in table.values]
+            lines += self.wrapped(self.table(table, values) + self.end, "    ")
+        if self.function.two_parts:
+            lines.append("    " + self.comment(FORWARD))
+        lines += self.zero_lines(False, "    ")
+        if not self.function.two_parts:
+            lines += self.zero_lines(True, "    ")
+        return lines + self.block(self.program, 1)
+
     def block(self, statements: Sequence[Statement], depth: int, loops: int = 0) -> list[str]:
         """The lines of a block."""
         indent = "    " * depth
@@ -266,28 +359,56 @@ class Writer(ExpressionWriter):
             for array in self.declared.before.get(id(statement), ()):
                 if declaration := self.declaration(array):
                     lines.append(indent + declaration)
-            if isinstance(statement, Loop) and statement.call is not None:
-                name = self.names.counter(loops)
-                lines += [indent + line for line in self.sample_header(statement.call, name)]
-                lines += self.block(statement.body, depth + 1, loops + 1)
-                lines += self.loop_end(indent)
-            elif isinstance(statement, Loop):
-                private = [
-                    inner.target.array
-                    for inner, _ in assignments(statement.body)
-                    if id(inner) in self.declared.at_assignment
-                ]
-                count = count_of(statement, self.names.counter(loops), private)
-                self.counts[statement.number] = count
-                lines.append(indent + self.loop_header(count))
-                lines += self.block(statement.body, depth + 1, loops + 1)
-                lines += self.loop_end(indent)
-            else:
+            if isinstance(statement, Assignment):
                 lines += self.wrapped(self.assignment(statement), indent)
+            elif isinstance(statement, Refusal):
+                lines += self.refusal_lines(statement, indent)
+            elif isinstance(statement, End):
+                lines += self.ending(statement, depth, is_first=not lines)
+            else:
+                lines += self.block_start(statement, indent, loops)
+                lines += self.block(statement.body, depth + 1, loops + isinstance(statement, Loop))
+                lines += self.block_end(indent)
         return lines
 
-    def loop_end(self, indent: str) -> list[str]:
-        """What ends a loop."""
+    def refusal_lines(self, statement: Refusal, indent: str) -> list[str]:
+        """The lines that end a way through the function that was never recorded."""
+        return self.wrapped(self.refusal(statement) + self.end, indent)
+
+    def block_start(self, statement: Loop | If, indent: str, loops: int) -> list[str]:
+        """What starts a loop, or what is done if something holds."""
+        if isinstance(statement, If):
+            text = self.if_header(self.condition(statement.condition, CHOICE))
+            return self.wrapped(text, indent)
+        name = self.names.counter(loops)
+        if statement.call is not None:
+            return [indent + line for line in self.sample_header(statement.call, name)]
+        private = [
+            inner.target.array
+            for inner, _ in assignments(statement.body)
+            if id(inner) in self.declared.at_assignment
+        ]
+        count = self.counts[statement.number] = count_of(statement, name, private)
+        return [indent + self.loop_header(count)]
+
+    def ending(self, end: End, depth: int, is_first: bool) -> list[str]:
+        """The lines of the backward part, and of what is returned."""
+        indent = "    " * depth
+        lines: list[str] = []
+        if self.function.two_parts:
+            text = BACKWARD if self.backward_parts == 0 else "Backward."
+            self.backward_parts += 1
+            blank = [] if is_first else [""]
+            lines = [*blank, indent + self.comment(text), *self.zero_lines(True, indent)]
+        lines += self.block(end.body, depth)
+        return lines + self.return_lines(end, indent)
+
+    @abc.abstractmethod
+    def return_lines(self, end: End, indent: str) -> list[str]:
+        """What returns the results."""
+
+    def block_end(self, indent: str) -> list[str]:
+        """What ends a block."""
         return [f"{indent}}}"]
 
     def assignment(self, statement: Assignment) -> str:

@@ -21,7 +21,7 @@ class Operand:
     __slots__ = ()
 
     def _apply(self, rule: Rule, operands: tuple[Any, ...]) -> Self:
-        """See ``autograd._apply``."""
+        """Return the result of a rule: of these operands, of which this is one."""
         raise TypeError(f"{type(self).__name__} does not say how to apply {rule}")
 
     # Operators of two operands are declared to return Any because mypyc takes no NotImplemented for

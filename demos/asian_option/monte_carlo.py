@@ -16,6 +16,8 @@ import functools
 import logging
 import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import resource_tracker
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -97,16 +99,9 @@ def moments(market: Market, dates: int, paths: int, seed: int, workers: int = 0)
     if not workers:
         here: FloatArray = _added([run(*each) for each in bar(zip(sizes, seeds, strict=True))], sum)
         return here
-    from distributed import Client, LocalCluster, as_completed
+    from distributed import Client, as_completed
 
-    with _ctrl_c_ignored():
-        cluster = LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            dashboard_address=":0",
-            silence_logs=logging.ERROR,
-        )
-    with cluster, Client(cluster) as client:
+    with started_cluster(workers) as cluster, Client(cluster) as client:
         sums = client.map(run, sizes, seeds)
         for _ in bar(as_completed(sums)):
             pass
@@ -115,13 +110,36 @@ def moments(market: Market, dates: int, paths: int, seed: int, workers: int = 0)
 
 
 @contextlib.contextmanager
-def _ctrl_c_ignored() -> Iterator[None]:
-    """Ignore Ctrl-C, also later, in the processes that are started meanwhile: one is to answer."""
-    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+def started_cluster(workers: int) -> Iterator[Any]:
+    """A cluster of so many worker processes on this machine.
+
+    Ctrl-C goes to all processes of a terminal, and one is to answer: this one, at once, also while
+    the others start. So they are started by a thread that does not hear it, nor what that starts.
+    """
+    from distributed import LocalCluster
+
+    clusters: list[Any] = []
+
+    def start() -> None:
+        if hasattr(signal, "pthread_sigmask"):  # not on Windows
+            resource_tracker.ensure_running()  # which would end the blocking before Python 3.12
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        clusters.append(
+            LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                dashboard_address=":0",
+                silence_logs=logging.ERROR,
+            )
+        )
+
     try:
-        yield
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(start).result()
+        yield clusters[0]
     finally:
-        signal.signal(signal.SIGINT, handler)
+        for cluster in clusters:
+            cluster.close()
 
 
 def _added(sums: Sequence[Any], add: Callable[[Sequence[Any]], Any]) -> Any:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+import signal
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -192,6 +195,32 @@ def test_ctrl_c(
     monkeypatch.setattr(monte_carlo, "chunk", interrupted)
     assert main(SMALL) == 130
     assert capsys.readouterr().out.endswith("Interrupted.\n")
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="signals are not POSIX's")
+def test_ctrl_c_while_workers_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    distributed = pytest.importorskip("distributed")
+    events: list[object] = []
+
+    def is_blocked() -> bool:
+        return signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+    class Cluster:
+        def __init__(self, **options: object) -> None:
+            events.append(is_blocked())  # and so it is in the processes that are started here
+            time.sleep(0.1)
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.1)
+            events.append("has started")
+
+        def close(self) -> None:
+            events.append("is closed")
+
+    monkeypatch.setattr(distributed, "LocalCluster", Cluster)
+    with pytest.raises(KeyboardInterrupt), monte_carlo.started_cluster(2):
+        events.append("is used")
+    assert events == [True, "has started", "is closed"]
+    assert not is_blocked()
 
 
 def test_help_fits_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:

@@ -221,8 +221,8 @@ def gradient_of(derivation: Derivation, recording: Recording) -> list[int]:
 
     What only the value needs is left out.
     """
-    recorder, (output,) = recording.recorder, recording.outputs
-    gradient = differentiate(recorder, {output: 1.0}, derivation.variables(recording))
+    recorder = recording.recorder
+    gradient = recording.append_gradient(derivation.variables(recording))
     old = recorder.tape
     count = len(gradient)
     recorder.tape, nodes = simplify(old, [*gradient, *recorder.conditions])

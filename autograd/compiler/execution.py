@@ -13,7 +13,6 @@ import numpy.typing as npt
 
 from autograd.compiler.batch import Arguments
 from autograd.compiler.check import check_finite
-from autograd.compiler.differentiate import differentiate
 from autograd.compiler.frame import Frame, Memory
 from autograd.compiler.options import Options
 from autograd.compiler.program import Program, build_program
@@ -105,7 +104,8 @@ class Executable:
 
         outside = len(recorder.captured), tuple(recorder.conditions)
         request = request, addresses, self._batched, *outside, self.one_sample
-        self.program = options.program(recorder.tape, request, build)
+        known_by = recorder.tape if recording.unoutlined is None else recording.unoutlined
+        self.program = options.program(known_by, request, build)
         self.captured = list(recorder.captured)
         self.program.report.seconds = {"record": seconds, **self.program.report.seconds}
 
@@ -132,8 +132,7 @@ class Executable:
         def nodes() -> list[int]:
             if argnums is None:
                 return recording.outputs
-            seeds = {recording.outputs[0]: 1.0}
-            return recording.outputs + differentiate(recording.recorder, seeds, variables)
+            return recording.outputs + recording.append_gradient(variables)
 
         return (tuple(recording.outputs), tuple(variables), argnums is None), nodes
 

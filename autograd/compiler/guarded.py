@@ -264,7 +264,11 @@ def executable(
     structures, one_sample = arguments.structures(), arguments.samples is None
     names = [arguments.name((None, i)) for i in range(len(structures))]
     if options.branches == "error":
-        recording = _recorded(f, [s for s, _ in structures], names, count, recordings)
+        plain = [structure for structure, _ in structures]
+        # Over samples it is the running that takes time, and that is done best with as little
+        # memory as possible: of derivatives that are stored for each iteration there would be more.
+        outlined = one_sample and not options.check
+        recording = _recorded(f, plain, names, count, outlined, recordings)
         return kind(recording, structures, one_sample, of, options)
     tree = trees.setdefault(
         (arguments.key, count), TraceTree(f, structures, names, one_sample, options, count)
@@ -284,6 +288,7 @@ def _recorded(
     structures: Sequence[Structure],
     names: Sequence[str],
     count: int,
+    outlined: bool,
     recordings: dict[Hashable, Recording],
 ) -> Recording:
     """What a function does, on a tape to which derivatives can be appended.
@@ -292,14 +297,15 @@ def _recorded(
     inputs, have to come after tangents or a cotangent.
     """
     key = key_of(structures[:count])
+    seconds = 0.0
     if key not in recordings:
         recordings[key] = Recording(f, structures[:count], names[:count])
         seconds = recordings[key].seconds
-    else:
-        seconds = 0.0
     known = recordings[key]
     if known.recorder.captured and len(structures) > count:
         return Recording(lambda *xs: f(*xs[:count]), structures, names)
+    if outlined:
+        known = known.outlined()
     recording = known.copied(structures[count:], names[count:])
     recording.seconds = seconds
     return recording

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from autograd import rules
+from autograd.compiler.element import elements
 from autograd.compiler.simplify import needed
 from autograd.compiler.symbol import Recorder, Symbol
 from autograd.compiler.tape import CONSTANT, INPUT, Tape
@@ -29,6 +30,8 @@ _LARGEST_POWER = 8
 def lower(tape: Tape, outputs: Sequence[int], exact: Sequence[int] = ()) -> tuple[Tape, list[int]]:
     """Return a tape of elementwise operations with the same outputs, and their nodes there.
 
+    What was outlined counts as such.
+
     Args:
         tape: the operations.
         outputs: the nodes that are wanted.
@@ -38,11 +41,12 @@ def lower(tape: Tape, outputs: Sequence[int], exact: Sequence[int] = ()) -> tupl
     """
     twin: Sequence[int]
     wanted = needed(tape, outputs)
+    stays = _STAYS.union(elements(tape.rules))
     superfluous = any(not w and rule is not INPUT for w, rule in zip(wanted, tape.rules))
-    if _STAYS.issuperset(tape.rules) and not superfluous:
+    if stays.issuperset(tape.rules) and not superfluous:
         lowered, twin = tape, range(len(tape))
     else:
-        lowered, twin = elementwise(tape, wanted)
+        lowered, twin = elementwise(tape, wanted, stays)
     kept = needed(lowered, [twin[node] for node in exact]) if exact else [False] * len(lowered)
     return _with_fma(lowered, [twin[node] for node in outputs], kept)
 
@@ -162,23 +166,13 @@ def _with_fma(tape: Tape, outputs: Sequence[int], kept: Sequence[bool]) -> tuple
     if not absorbed:
         return tape, list(outputs)
     products = set(absorbed.values())
-    fused = Tape()
-    twin: list[int] = []
-    twin_of, append = twin.__getitem__, twin.append
-    for node, (rule, operands) in enumerate(zip(tape.rules, tape.operands)):
-        if rule is INPUT:
-            append(fused.input(tape.inputs[operands[0]]))
-        elif rule is CONSTANT:
-            append(fused.constant(tape.constants[operands[0]]))
-        elif node in products:
-            append(-1)
-        elif node in absorbed:
-            product = absorbed[node]
-            other = operands[0] if operands[1] == product else operands[1]
-            new = (*map(twin_of, tape.operands[product]), twin[other])
-            append(fused.append(FMA, new, tape.places[node]))
-        else:
-            append(fused.append(rule, tuple(map(twin_of, operands)), tape.places[node]))
+    fused, twin = tape.part([node for node in range(len(tape)) if node not in products])
+    for node, product in absorbed.items():
+        x, y = tape.operands[node]
+        factors = tape.operands[product]
+        new = (*factors, x if y == product else y)
+        fused.rules[twin[node]] = FMA
+        fused.operands[twin[node]] = tuple([twin[i] for i in new])
     if tape.is_simplified:
         fused.mark_simplified()
     return fused, [twin[node] for node in outputs]

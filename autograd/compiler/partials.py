@@ -132,9 +132,9 @@ class Partials:
         return self.tape.constant(x) if isinstance(x, float) else x
 
 
-#: Places (0 is a result, 1, 2 … are the operands), each with those on which the partial with
-#: respect to it depends.
-Couples = list[tuple[int, list[int]]]
+#: Pairs of places (0 is a result, 1, 2 … are the operands), each once, of which the partial with
+#: respect to one depends on the other.
+Couples = list[tuple[int, int]]
 
 
 class Dependence(NamedTuple):
@@ -154,7 +154,7 @@ def dependence_of(rule: Rule, operands: int) -> Dependence:
     positions = _positions(rule, operands)
     template = _template(rule, (True,) * operands)
     if template is None:
-        return Dependence(positions, [(k + 1, [0]) for k in positions])
+        return Dependence(positions, [(0, k + 1) for k in positions])
     places: list[set[int]] = [{k} for k in range(operands + 1)]
     for step, refs in template.steps:
         if step is CONSTANT:
@@ -163,10 +163,13 @@ def dependence_of(rule: Rule, operands: int) -> Dependence:
             found = _positions(step, len(refs))
             places.append(set().union(*[places[refs[k]] for k in found]))
     own = {0, *(k + 1 for k in positions)}
-    couples = [
-        (k + 1, sorted(places[x] & own)) for k, x in template.results if not isinstance(x, float)
-    ]
-    return Dependence(positions, [(k, others) for k, others in couples if others])
+    couples = {
+        (min(k + 1, other), max(k + 1, other))
+        for k, x in template.results
+        if not isinstance(x, float)
+        for other in places[x] & own
+    }
+    return Dependence(positions, sorted(couples))
 
 
 def _positions(rule: Rule, operands: int) -> list[int]:

@@ -260,12 +260,12 @@ def _images(items: Sequence[Item]) -> Images:
     stops = np.cumsum(lengths)
     places = np.arange(len(addresses)) - np.repeat(stops - lengths, lengths)
     sums: Images = np.zeros(len(addresses) + 1, dtype=np.uint64)
-    np.cumsum(addresses.astype(np.uint64) * _weights(places), out=sums[1:])
+    np.cumsum(addresses.astype(np.uint64) * weights(places), out=sums[1:])
     images: Images = sums[stops] - sums[stops - lengths]
     return images
 
 
-def _weights(places: npt.NDArray[np.int64]) -> Images:
+def weights(places: npt.NDArray[np.int64]) -> Images:
     """Pseudorandom odd 64-bit numbers, one for each place: splitmix64 (Steele et al. 2014)."""
     z = (places.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)

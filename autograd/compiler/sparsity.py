@@ -49,11 +49,13 @@ def hessian_pattern(tape: Tape, variables: Sequence[int], output: int) -> Patter
     rows: list[_Members] = [_NONE] * len(variables)
     for node, couples in curved:
         at = [domains.members.get(i, _NONE) for i in (node, *tape.operands[node])]
-        for k, others in couples:
-            for place in others:
-                for one, other in ((at[k], at[place]), (at[place], at[k])):
-                    for variable in _listed(one):
-                        rows[variable] = _union(rows[variable], other)
+        for k, place in couples:
+            one, other = at[k], at[place]
+            for variable in _listed(one):
+                rows[variable] = _union(rows[variable], other)
+            if k != place:
+                for variable in _listed(other):
+                    rows[variable] = _union(rows[variable], one)
     return [_listed(row) for row in rows]
 
 

@@ -11,7 +11,11 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Sequence
+from typing import Any
 
+from autograd.compiler.element import elements
+from autograd.compiler.expand import Body, FamilyShape, expand
+from autograd.compiler.families import Family, families
 from autograd.compiler.kernel import Kernel, Shape
 from autograd.compiler.roll import Instruction, roll
 from autograd.compiler.simplify import needed
@@ -27,7 +31,7 @@ def store(tape: Tape, inputs: Sequence[Address], outputs: Sequence[tuple[int, Ad
     """Return the kernel that computes a tape of elementwise operations.
 
     Args:
-        tape: the operations, all of them on strips.
+        tape: the operations, all of them on strips; some may be outlined.
         inputs: for each input of the tape where it is: in space ``in`` or ``par``.
         outputs: nodes, and where each is to be written: in space ``out`` or ``sum``.
     """
@@ -41,7 +45,11 @@ def store(tape: Tape, inputs: Sequence[Address], outputs: Sequence[tuple[int, Ad
         "out": 1 + max([a for _, (space, a) in outputs if space == "out"], default=-1),
         "sum": 1 + max([a for _, (space, a) in outputs if space == "sum"], default=-1),
     }
-    return Kernel(roll(program.instructions), sizes, list(tape.constants))
+    constants = list(tape.constants)
+    loops = roll(program.instructions)
+    if program.families:
+        loops = expand(loops, sizes, constants)
+    return Kernel(loops, sizes, constants)
 
 
 class _Pool:
@@ -94,8 +102,16 @@ class _Program:
         for node, address in outputs:
             self.destinations.setdefault(node, []).append(address)
         self.wanted = needed(tape, [node for node, _ in outputs])
+        self.outlined = elements(tape.rules)
+        self.families = families(tape, self.wanted) if self.outlined else {}
+        self.family_shapes: dict[tuple[Any, ...], FamilyShape] = {}
+        self.bodies: dict[tuple[Any, ...], Body] = {}
         self.last_use = [-1] * len(tape)
         for node, (rule, operands) in enumerate(zip(tape.rules, tape.operands)):
+            if node in self.families:
+                operands = tuple(self.families[node].operands.values())
+            elif rule in self.outlined:
+                continue
             if self.wanted[node] and rule is not INPUT and rule is not CONSTANT:
                 for operand in operands:
                     self.last_use[operand] = node
@@ -113,6 +129,11 @@ class _Program:
                 spaces[node], addresses[node] = self.inputs[operands[0]]
             elif rule is CONSTANT:
                 spaces[node], addresses[node] = "const", operands[0]
+            elif node in self.families:
+                self.compute(self.families[node])
+                continue
+            elif rule in self.outlined:
+                continue
             else:
                 if node in map(last_use_of, operands):
                     self.release(node, operands)
@@ -130,6 +151,54 @@ class _Program:
                 for space, address in self.destinations[node]:
                     self.write("copy", space, address, (node,))
         return self
+
+    def compute(self, family: Family) -> None:
+        """Write the instruction that computes all members of a family."""
+        first = family.nodes[0]
+        operands = tuple(family.operands.values())
+        self.release(first, operands)
+        targets: list[Address] = []
+        copied = []
+        for node in family.nodes:
+            last_use = self.last_use[node]
+            if last_use < 0 and len(self.destinations[node]) == 1:
+                targets += self.destinations[node]
+                continue
+            space = "tmp" if last_use - first <= SHORT_LIFE else "keep"
+            address = self.pools[space].take()
+            self.spaces[node], self.addresses[node] = space, address
+            targets.append((space, address))
+            if node in self.destinations:
+                copied.append(node)
+        sources = [(self.spaces[i], self.addresses[i]) for i in operands]
+        overwritten: tuple[tuple[int, ...], ...] = ()
+        if not set(targets).isdisjoint(sources):
+            overwritten = tuple(
+                [tuple([k for k, y in enumerate(sources) if x == y]) for x in targets]
+            )
+        spaces, addresses = zip(*targets, *sources)
+        key = (*family.elements, *family.operands, *spaces, overwritten)
+        if key not in self.family_shapes:
+            body = self.body(family)
+            self.family_shapes[key] = FamilyShape(body, spaces, overwritten)
+        self.instructions.append(Instruction(self.family_shapes[key], addresses))
+        for node in copied:
+            if self.last_use[node] < 0:
+                self.pools[self.spaces[node]].free.append(self.addresses[node])
+            for space, address in self.destinations[node]:
+                self.write("copy", space, address, (node,))
+
+    def body(self, family: Family) -> Body:
+        """What the members of a family do together; one for all like it."""
+        key = (*family.elements, *family.operands)
+        if key not in self.bodies:
+            body = self.bodies[key] = Body(family.elements, list(family.operands))
+            inputs = [("operand", k) for k in range(len(family.operands))]
+            outputs = [(node, ("result", k)) for k, node in enumerate(body.outputs)]
+            program = _Program(body.tape, inputs, outputs).run()
+            body.instructions = program.instructions
+            body.temporaries = {space: pool.size for space, pool in program.pools.items()}
+        return self.bodies[key]
 
     def release(self, node: int, operands: tuple[int, ...]) -> None:
         """Give up the places of operands that nothing needs after a node."""

@@ -9,7 +9,7 @@ new tape.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from autograd.rule import Rule
@@ -87,13 +87,29 @@ class Tape:
             node = self._constant_nodes[bits] = self.append(CONSTANT, (len(self.constants) - 1,))
         return node
 
+    @classmethod
+    def made_of(
+        cls,
+        rules: list[Rule],
+        operands: list[tuple[int, ...]],
+        constants: Iterable[float],
+        inputs: Iterable[str],
+        places: list[Place | None],
+    ) -> Tape:
+        """A tape of these nodes; see the attributes."""
+        tape = Tape()
+        tape.rules, tape.operands, tape.places = rules, operands, places
+        tape.constants, tape.inputs = list(constants), list(inputs)
+        for node, rule in enumerate(rules):
+            if rule is CONSTANT:
+                bits = struct.pack("d", tape.constants[operands[node][0]])
+                tape._constant_nodes[bits] = node
+        return tape
+
     def copy(self) -> Tape:
         """Return the same tape, to which other nodes can be appended."""
-        twin = Tape()
-        twin.rules, twin.operands = list(self.rules), list(self.operands)
-        twin.constants, twin.inputs = list(self.constants), list(self.inputs)
-        twin.places = list(self.places)
-        twin._constant_nodes = dict(self._constant_nodes)
+        lists = list(self.rules), list(self.operands), self.constants, self.inputs
+        twin = Tape.made_of(*lists, list(self.places))
         twin._simplified = self._simplified
         return twin
 

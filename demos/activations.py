@@ -16,7 +16,7 @@ import numpy as np
 import autograd
 from autograd import Value, draw
 from demos.command_line import run_as_program
-from demos.figures import BLUE, GRAY, INK, ORANGE, new_figure, write_pictures
+from demos.figures import BLUE, GRAY, INK, ORANGE, broken_at_jumps, new_figure, write_pictures
 from demos.lesson import lesson_parser, run_lesson
 from demos.tables import decimal, heading, paragraph, table
 from demos.xor.problem import FloatArray
@@ -132,11 +132,7 @@ def draw_activations(path: Path) -> None:
         axes.axvline(0.0, color=GRAY, linewidth=0.6)
         axes.plot(x, [float(function(name)(number)) for number in x.tolist()], color=INK)
         slopes = derivative(name, x)
-        # A jump of the derivative is no line.
-        jumps = np.flatnonzero(np.abs(np.diff(slopes)) > 0.5)
-        axes.plot(
-            np.insert(x, jumps + 1, np.nan), np.insert(slopes, jumps + 1, np.nan), color=ORANGE
-        )
+        axes.plot(*broken_at_jumps(x, slopes), color=ORANGE)
         axes.set_title(name, fontsize=10)
         axes.set_ylim(-2.2, 2.8)
         axes.spines[["top", "right"]].set_visible(False)

@@ -6,10 +6,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 import autograd
 from demos.tables import WIDTH, heading, paragraph
+from demos.xor.problem import FloatArray
 
 if TYPE_CHECKING:
+    from matplotlib.colors import LinearSegmentedColormap
     from matplotlib.figure import Figure
 
 # Blue and orange stay apart under every common form of color blindness.
@@ -32,6 +36,21 @@ def new_figure(width: float, height: float) -> Figure:
             'it is drawn by Matplotlib: pip install "scalar-autodiff[demos]"'
         ) from error
     return Figure(figsize=(width, height), layout="constrained")
+
+
+def signed_colors() -> LinearSegmentedColormap:
+    """Return the colors of numbers: orange above 0, blue below, as in graphs and on live pages."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("signed", [BLUE, "white", ORANGE])
+
+
+def broken_at_jumps(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the points of a curve with a gap wherever it jumps: a jump is no line."""
+    steps = np.abs(np.diff(y))
+    beside = np.maximum(np.append(steps[1:], 0.0), np.append(0.0, steps[:-1]))
+    jumps = np.flatnonzero(steps > 0.1 + 5.0 * beside) + 1
+    return np.insert(x, jumps, np.nan), np.insert(y, jumps, np.nan)
 
 
 def write_pictures(

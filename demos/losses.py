@@ -18,7 +18,7 @@ import autograd
 import nn
 from autograd import Value, draw
 from demos.command_line import real, run_as_program
-from demos.figures import BLUE, GRAY, INK, ORANGE, new_figure, write_pictures
+from demos.figures import BLUE, GRAY, INK, ORANGE, broken_at_jumps, new_figure, write_pictures
 from demos.lesson import lesson_parser, run_lesson
 from demos.tables import decimal, heading, paragraph, table
 from demos.tables import figure as f
@@ -170,7 +170,7 @@ def draw_losses(path: Path) -> None:
         values, slopes = _values_and_slopes(partial(nn.LOSSES[name], target=1.0), x)
         axes.axhline(0.0, color=GRAY, linewidth=0.6)
         axes.plot(x, values, color=INK, label="loss")
-        axes.plot(x, slopes, color=ORANGE, label="its slope")
+        axes.plot(*broken_at_jumps(x, slopes), color=ORANGE, label="its slope")
         axes.set_ylim(max(-6.0, slopes.min() - 0.3), min(6.0, values.max() + 0.3))
         axes.set_title(name, fontsize=9)
         axes.set_xlabel(curve.output)

@@ -17,7 +17,7 @@ import numpy as np
 import nn
 from autograd import Value, draw, explain
 from demos.command_line import count, run_as_program
-from demos.figures import new_figure, write_pictures
+from demos.figures import new_figure, signed_colors, write_pictures
 from demos.lesson import lesson_parser, run_lesson
 from demos.tables import decimal, heading, table
 from demos.tables import figure as f
@@ -212,7 +212,7 @@ def write_page(path: Path, passed: Pass) -> None:
     draw.page(
         passed.E,
         path,
-        title=f"{'-'.join(map(str, SIZES))} relu units: δ = ∂E/∂z from the output to the input",
+        title=f"{'-'.join(map(str, SIZES))} relu units: δ from the output back",
         parameters=passed.model.parameters(),
         view="network",
         learning_rate=0.1,
@@ -236,14 +236,14 @@ def draw_outer_products(path: Path, passed: Pass) -> None:
         _draw_matrix(grid[1, 0], delta[:, None], f"δ{sub(depth)}")
         product = np.array([[w.grad for w in row] for row in passed.model.layers[depth - 1].weight])
         _draw_matrix(grid[1, 1], product, f"∂E/∂W{sub(depth)}")
-    figure.suptitle("∂E/∂W = δ aᵀ: blue is positive, red negative, white 0 (scaled in each block)")
+    figure.suptitle("∂E/∂W = δ aᵀ: orange is positive, blue negative (scaled in each block)")
     figure.savefig(path, dpi=100)
 
 
 def _draw_matrix(axes: Axes, numbers: FloatArray, title: str) -> None:
     """Draw a matrix in colors, with its numbers."""
     limit = 1.5 * max(float(np.abs(numbers).max()), 1e-300)
-    axes.imshow(numbers, cmap="RdBu", vmin=-limit, vmax=limit, aspect="auto")
+    axes.imshow(numbers, cmap=signed_colors(), vmin=-limit, vmax=limit, aspect="auto")
     for (row, column), number in np.ndenumerate(numbers):
         axes.annotate(f(number, 2), (column, row), ha="center", va="center", fontsize=8)
     axes.set_title(title, fontsize=10)

@@ -212,7 +212,7 @@ def draw_weights(path: Path, shown: Training) -> None:
     """Draw the hidden weights as bars, and what the left half of a row adds up to."""
     W1 = shown.layers[0][0]
     figure = new_figure(9.6, 3.8)
-    left, right = figure.subplots(1, 2, width_ratios=[1.3, 1])
+    left, right = figure.subplots(1, 2, width_ratios=[1.3, 1], gridspec_kw={"wspace": 0.06})
     bits = np.arange(1, BITS + 1)
     for i, color in enumerate((BLUE, ORANGE)):
         left.bar(bits + 0.4 * i - 0.2, W1[i], width=0.38, color=color, label=f"h{i + 1}")

@@ -9,7 +9,7 @@ import numpy as np
 
 import nn
 from demos.digits.problem import CLASSES, HIDDEN, SIDE, Digits, IntArray, layer_arrays
-from demos.figures import BLUE, GRAY, INK, ORANGE, new_figure
+from demos.figures import BLUE, GRAY, INK, ORANGE, new_figure, signed_colors
 
 #: Of the images that were read wrong, the most that are shown.
 _MOST_MISTAKES = 24
@@ -40,8 +40,8 @@ def draw_confusion(path: Path, counts: IntArray) -> None:
     axes = figure.subplots()
     right = np.eye(CLASSES, dtype=bool)
     largest = max(1, int(counts[~right].max()))
-    shades = np.where(right, counts / max(1, int(counts.max())), -counts / largest)
-    axes.imshow(shades, cmap="RdBu", vmin=-1.6, vmax=1.6)
+    shades = np.where(right, -counts / max(1, int(counts.max())), counts / largest)
+    axes.imshow(shades, cmap=signed_colors(), vmin=-1.6, vmax=1.6)
     for (row, column), count in np.ndenumerate(counts):
         if count:
             axes.annotate(str(count), (column, row), ha="center", va="center", color=INK)
@@ -67,14 +67,14 @@ def draw_hidden_units(path: Path, model: nn.MLP) -> None:
     limit = np.quantile(np.abs(weights), 0.98)
     figure = new_figure(9.0, 5.6)
     for axes, i in zip(figure.subplots(4, HIDDEN // 4).flat, order, strict=True):
-        axes.imshow(weights[i].reshape(SIDE, SIDE), cmap="RdBu", vmin=-limit, vmax=limit)
+        axes.imshow(weights[i].reshape(SIDE, SIDE), cmap=signed_colors(), vmin=-limit, vmax=limit)
         axes.set(xticks=[], yticks=[])
         axes.spines[:].set_color(GRAY)
         ranked = np.argsort(influence[i])
         most, least = ranked[:-3:-1], ranked[:2]
         axes.set_title(f"{most[0]} {most[1]}, not {least[0]} {least[1]}", fontsize=9)
     figure.suptitle(
-        "What each hidden unit looks for: blue where it wants ink, red where it wants none.\n"
+        "What each hidden unit looks for: orange where it wants ink, blue where it wants none.\n"
         "Above it, the two digits that it speaks for most, and the two that it speaks against",
         fontsize=11,
     )

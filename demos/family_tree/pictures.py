@@ -13,7 +13,7 @@ from autograd.draw import page
 from demos.family_tree.facts import NAMES, PEOPLE, RELATIONS, encoded, facts
 from demos.family_tree.network import CODE, FamilyTree, Training, error, parts
 from demos.family_tree.report import explained
-from demos.figures import BLUE, new_figure
+from demos.figures import BLUE, new_figure, signed_colors
 
 
 def draw_person_units(path: Path, training: Training) -> None:
@@ -31,7 +31,7 @@ def draw_person_units(path: Path, training: Training) -> None:
     limit = np.abs(weights).max()
     for unit, axes in enumerate(panels.flat):
         both = weights[unit].reshape(2, len(PEOPLE))[:, order]
-        image = axes.imshow(both, cmap="RdBu", vmin=-limit, vmax=limit, aspect="auto")
+        image = axes.imshow(both, cmap=signed_colors(), vmin=-limit, vmax=limit, aspect="auto")
         trait = max(shares, key=lambda name: shares[name][unit])
         axes.set_title(f"unit {unit + 1}: {trait} explains {shares[trait][unit]:.0%}", fontsize=10)
         axes.set_yticks([0, 1], ["English", "Italian"])

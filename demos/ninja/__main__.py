@@ -11,7 +11,7 @@ import numpy as np
 
 import autograd
 from demos.command_line import checked_output, exit_code, run_as_program
-from demos.figures import new_figure, write_pictures
+from demos.figures import new_figure, signed_colors, write_pictures
 from demos.lesson import lesson_parser
 from demos.ninja.checking import PROBLEMS, QuizError, Verdict, check, load, provide
 from demos.ninja.pages import write_page
@@ -85,7 +85,7 @@ def draw_answers(path: Path, verdicts: Sequence[Verdict]) -> None:
             if numbers is None:
                 axes.annotate("?", (0.5, 0.5), xycoords="axes fraction", ha="center", va="center")
             else:
-                axes.imshow(np.atleast_2d(numbers), cmap="RdBu", vmin=-limit, vmax=limit)
+                axes.imshow(np.atleast_2d(numbers), cmap=signed_colors(), vmin=-limit, vmax=limit)
             axes.set(xticks=[], yticks=[])
         mine.set_title(f"{question.name}\n{verdict.state}", fontsize=10)
     panels[0, 0].set_ylabel("yours")

@@ -189,10 +189,14 @@ def _letter(letter: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return "".join(_ESCAPES.get(c) or _escape(c) for c in unicodedata.normalize("NFC", text))
+    # Accents that no single character has stay with the letter before them.
+    characters = re.findall(r".[\u0300-\u036f]*", unicodedata.normalize("NFC", text), re.DOTALL)
+    return "".join(_ESCAPES.get(c[0]) or _escape(c) for c in characters)
 
 
 def _escape(character: str) -> str:
+    if len(character) > 1:
+        return rf"\text{{{character}}}"
     kind, _, digit = unicodedata.decomposition(character).partition(" ")
     if kind in ("<super>", "<sub>"):
         return f"{{}}{'^' if kind == '<super>' else '_'}{{{_escaped(chr(int(digit[:4], 16)))}}}"

@@ -376,6 +376,8 @@ def test_names_in_latex():
     assert latex.name("²") == "\\mathtt{{}^{2}}"
     assert latex.name("weight²′") == r"\mathtt{weight{}^{2}{\text{′}}}"
     assert latex.name("naïve β") == r"\mathtt{na{\text{ï}}ve\ {\beta}}"
+    # KaTeX takes no accent alone.
+    assert latex.name("x\u0302\u0304") == "\\mathtt{\\text{x\u0302\u0304}}"
     assert latex.name("50 % {of_it}") == r"\mathtt{50\ \%\ \{of\_it\}}"
     assert [latex.number(x) for x in (0.5, -1e-7, math.inf, -math.inf, 0.0)] == [
         "0.5",

@@ -350,3 +350,57 @@ def test_in_a_browser(tmp_path):
     expected, expected_gradient = value_and_grad(neuron, (0, 1))(*args)
     assert value == pytest.approx(float(expected), rel=1e-14)
     assert leaves(gradient) == pytest.approx(leaves(list(expected_gradient)), rel=1e-14)
+
+
+def test_names_and_keys_that_could_break_out_of_where_they_stand(language, tmp_path):
+    labels = [
+        "*/ evil()",
+        "a\nevil()",
+        "a\u2028evil()",
+        '"""',
+        "\\",
+        "total",
+        "total",
+        "σ",
+        "for",
+        "",
+    ]
+    values = [Value(1.0 + k, label) for k, label in enumerate(labels)]
+    keys = ["\u2028evil()", "\x85", "\0", "\\", "??/", "é", "__proto__", "constructor"]
+
+    def f(len, d_len, p):
+        total = len[0] * d_len
+        for value in values:
+            total = total + value * len[1]
+        return total + autograd.sum([p[key] * len[0] for key in keys])
+
+    args = np.array([1.5, -2.0]), 3.0, {key: 0.5 + k for k, key in enumerate(keys)}
+    text = autograd.compile(f, argnums=(0, 1, 2)).source(language, *args)
+    expected_value, expected = value_and_grad(f, (0, 1, 2))(*args)
+    call = function_of(language, text, tmp_path, 0.0, args)
+    found = call([*args, *[value.data for value in values]])
+    np.testing.assert_allclose(found, [float(expected_value), *leaves(list(expected))])
+
+
+def test_an_argument_called_as_what_the_source_uses(language, tmp_path):
+    def f(len, samples, total, value, square, math, i):
+        return (len[0] * total + square * math[0]) ** 2 * samples + value * i + len[1]
+
+    axes = (0, None, None, None, None, 0, None)
+    f = autograd.compile(f, argnums=(1, 2, 6), in_axes=axes, reduce="sum")
+    args = RNG.normal(size=(4, 2)), 0.5, 2.0, 3.0, 1.5, RNG.normal(size=(4, 2)), 1.25
+    value, gradient = f.value_and_grad(*args)
+    call = function_of(language, f.source(language, *args), tmp_path, 0.0, gradient)
+    np.testing.assert_allclose(call(args), [value, *leaves(list(gradient))], rtol=1e-12)
+
+
+def test_constants_that_no_literal_says(language, tmp_path):
+    constants = [-0.0, 5e-324, 1e308, -math.inf, math.inf, 0.1, -1e-17]
+
+    def f(x):
+        return [autograd.maximum(c, x * 0.0) for c in constants] + [x * math.nan]
+
+    text = autograd.compile(f).source(language, 2.0)
+    call = function_of(language, text, tmp_path, [0.0] * 8, None)
+    expected = [float(y) for y in f(2.0)]
+    np.testing.assert_array_equal(call([2.0]), expected)

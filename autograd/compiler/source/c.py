@@ -318,7 +318,8 @@ class CWriter(Writer):
 
     def declaration(self, array: Array) -> str:
         """The line that declares a variable that gets its value later."""
-        start = " = {0.0}" if array.zeroed else ""
+        depth = len(array.shape)
+        start = f" = {'{' * depth}0.0{'}' * depth}" if array.zeroed else ""
         return f"double {self.identifiers[array]}{_dimensions(array)}{start};"
 
     def declared_assignment(self, text: str, constant: bool) -> str:

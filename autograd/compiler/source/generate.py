@@ -12,6 +12,7 @@ from autograd.compiler.simplify import needed, simplify
 from autograd.compiler.source import ways
 from autograd.compiler.source.aliases import with_aliases
 from autograd.compiler.source.c import CWriter
+from autograd.compiler.source.dimensions import with_dimensions
 from autograd.compiler.source.javascript import JavaScriptWriter
 from autograd.compiler.source.layout import elements_of, elements_of_captured
 from autograd.compiler.source.origin import NamingRecorder
@@ -74,7 +75,7 @@ def program(tape: Tape, inputs: Sequence[Element], way: Way) -> Program:
     """
     tape, way = on_one_tape(tape, way, _simple)
     found = with_first_iterations(program_of(statements(tape, inputs, way)))
-    return readable(contracted(with_first_iterations(split(found))))
+    return readable(contracted(with_dimensions(with_first_iterations(split(found)))))
 
 
 def _simple(tape: Tape, nodes: Sequence[int]) -> tuple[Tape, list[int]]:

@@ -216,7 +216,11 @@ class JavaScriptWriter(Writer):
         """The line that declares a variable that gets its value later."""
         if not array.shape:
             return f"let {self.identifiers[array]};"
-        return f"const {self.identifiers[array]} = new Float64Array({array.shape[0]});"
+        *outer, size = array.shape
+        text = f"new Float64Array({size})"
+        for count in reversed(outer):
+            text = f"Array.from({{ length: {count} }}, () => {text})"
+        return f"const {self.identifiers[array]} = {text};"
 
     def declared_assignment(self, text: str, constant: bool) -> str:
         """An assignment that declares its target."""
@@ -267,7 +271,9 @@ class JavaScriptWriter(Writer):
 
     def dictionary(self, keys: Sequence[object], texts: Sequence[str]) -> str:
         """A dict of items."""
-        return "{ " + ", ".join(f"{_property(key)}: {t}" for key, t in zip(keys, texts)) + " }"
+        # That alone would not be a key, but what the object inherits from.
+        names = ['["__proto__"]' if key == "__proto__" else _property(key) for key in keys]
+        return "{ " + ", ".join(f"{name}: {text}" for name, text in zip(names, texts)) + " }"
 
 
 def _property(key: object) -> str:

@@ -223,7 +223,7 @@ class PythonWriter(Writer):
 
     def declaration(self, array: Array) -> str:
         """The line that declares a variable that gets its value later."""
-        return f"{self.identifiers[array]} = [0.0] * {array.shape[0]}" if array.shape else ""
+        return f"{self.identifiers[array]} = {self.filled(array.shape)}" if array.shape else ""
 
     def declared_assignment(self, text: str, constant: bool) -> str:
         """An assignment that declares its target."""

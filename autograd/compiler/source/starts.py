@@ -138,15 +138,16 @@ def _placed(tape: Tape, found: Sequence[_Operand]) -> _Starts:
 
 def _begin_of_iteration(tape: Tape, operand: _Operand) -> int:
     """The first node of the iteration that a start is for, as far as the next one tells."""
-    following = {_site(tape, node) for node in range(operand.node + 1, operand.again)}
+    computed = [i for i in range(operand.node + 1, operand.again + 1) if tape.is_computed(i)]
+    left = Counter([_site(tape, node) for node in computed])
     begin = operand.node
-    seen = {_site(tape, begin)}
+    left[_site(tape, begin)] -= 1
     for node in range(operand.node - 1, -1, -1):
         if tape.is_computed(node):
             site = _site(tape, node)
-            if site in seen or site not in following:
+            if not left[site]:
                 break
-            seen.add(site)
+            left[site] -= 1
             begin = node
     return begin
 

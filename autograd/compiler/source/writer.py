@@ -189,12 +189,16 @@ class Writer(ExpressionWriter):
     def zeros(self, node: Block | Container) -> str:
         """A nest of zeros."""
         if isinstance(node, Block):
-            text = self.number(0.0)
-            for size in reversed(node.shape or ()):
-                text = self.row([text] * size)
-            return text
+            return self.filled(node.shape or ())
         texts = [self.zeros(child) for child in node.children]
         return self.dictionary(node.keys, texts) if issubclass(node.kind, dict) else self.row(texts)
+
+    def filled(self, shape: Sequence[int]) -> str:
+        """An array of zeros."""
+        text = self.number(0.0)
+        for size in reversed(shape):
+            text = self.row([text] * size)
+        return text
 
     def row(self, texts: Sequence[str]) -> str:
         """An array of items."""

@@ -16,8 +16,8 @@ class NotInstalled(Exception):
     """A peer is not there; the message says what is missing."""
 
 
-class Peer(ABC):
-    """A library that differentiates scalar code.
+class Library(ABC):
+    """What takes part.
 
     Attributes:
         distribution: its name on PyPI.
@@ -28,6 +28,10 @@ class Peer(ABC):
     def version(self) -> str:
         """Return the installed version."""
         return metadata.version(self.distribution)
+
+
+class Peer(Library):
+    """A library that differentiates scalar code."""
 
     def prepare(self, workload: Workload) -> Evaluate:
         """Return the function that is timed: it computes the value and the gradient anew.

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable
-from importlib import metadata
 
+from benchmarks.peers.peer import Library
 from benchmarks.training.workloads import Workload
 
 #: Trains from the start, and returns the loss of each epoch.
 Train = Callable[[], list[float]]
 
 
-class Peer(ABC):
-    """A library that trains perceptrons.
-
-    Attributes:
-        distribution: its name on PyPI.
-    """
-
-    distribution: str
-
-    def version(self) -> str:
-        """Return the installed version."""
-        return metadata.version(self.distribution)
+class Peer(Library):
+    """A library that trains perceptrons."""
 
     @abstractmethod
     def prepare(self, workload: Workload) -> Train:

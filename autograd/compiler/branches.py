@@ -191,8 +191,8 @@ class TraceTree:
             if not trace.decides:
                 taken.append((trace, samples))
                 continue
-            decider = self.decider(trace).ready(len(samples))
-            frame = decider.frame(chosen(inputs, samples), singles)
+            decider = self.decider(trace)
+            frame = decider.frame(inputs, samples, singles)
             frame.run()
             for count, part in _by_number(frame.out[:, 0], samples):
                 position = trace.begin + count
@@ -202,6 +202,7 @@ class TraceTree:
                 guide = int(part[_guide(len(part))])
                 following = self.exit(trace, position, inputs[guide], singles, guide)
                 waiting.append((following, part))
+            decider.keep(frame, inputs)
         return sorted([(trace, s) for trace, s in taken if len(s)], key=lambda each: each[0].path)
 
     def decider(self, trace: Trace) -> Tiers:
@@ -262,11 +263,6 @@ def _guide(samples: int) -> int:
     than the first or the middle one, so that few recordings are tried before the right one.
     """
     return int(0.618 * samples)
-
-
-def chosen(inputs: FloatArray, samples: Samples) -> FloatArray:
-    """The rows of some samples: the array itself, if they are all."""
-    return inputs if len(samples) == len(inputs) else inputs.take(samples, axis=0)
 
 
 def _by_number(counts: FloatArray, samples: Samples) -> Iterator[tuple[int, Samples]]:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd.compiler.batch import Arguments
-from autograd.compiler.branches import Make, Samples, Trace, TraceTree, chosen
+from autograd.compiler.branches import Make, Samples, Trace, TraceTree
 from autograd.compiler.collection import collection_paused
 from autograd.compiler.execution import Executable
 from autograd.compiler.frame import Frame, Memory, add_up
@@ -131,11 +131,11 @@ class GuardedExecutable:
             A frame that was run, and the samples in it.
         """
         for trace, samples in self.tree.assign(inputs, singles):
-            rows = chosen(inputs, samples)
-            executable = self.kernels(trace).ready(len(samples))
-            frame = executable.frame(rows, singles, out if rows is inputs else None)
+            kernels = self.kernels(trace)
+            frame = kernels.frame(inputs, samples, singles, out)
             frame.run()
             yield frame, samples
+            kernels.keep(frame, inputs)
 
     def report(self) -> str:
         """What the passes did, for each recording."""

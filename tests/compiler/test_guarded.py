@@ -13,6 +13,7 @@ import pytest
 
 import autograd
 from autograd import Value, compiler, value_and_grad
+from autograd.compiler.execution import Executable
 from autograd.errors import RecordingError
 from tests.compiler.test_branches import curved, newton, traces
 
@@ -76,6 +77,25 @@ def test_bound_arrays_are_read_and_written_in_place(compile):
         before = dx
         x *= -1.5
     assert bound()[1][1] is before
+
+
+def test_memory_of_small_groups_is_kept(compile, monkeypatch):
+    f = compile(kinked, argnums=(0, 1), in_axes=(None, 0), reduce="sum")
+    x = X[:100].copy()
+    bound = f.bind(A, x)
+    negative, first = f.value_and_grad(A, -x)[0], bound()[0]
+    made = []
+    new = Executable.frame
+    monkeypatch.setattr(Executable, "frame", lambda *args: made.append(len(args[1])) or new(*args))
+    assert bound()[0] == first
+    assert made == [100]  # for all samples, in the caller's memory
+    found = []
+    for k in (1, 2, -1, 1):  # other groups, of other sizes, in between
+        x[...] = k * X[:100]
+        found.append(bound()[0])
+        expected, _, _ = kinked_rows(A, x)
+        assert found[-1] == pytest.approx(expected.sum(), rel=1e-13)
+    assert (found[0], found[2], found[3]) == (first, negative, first)
 
 
 def test_bound_at_one_point(compile):

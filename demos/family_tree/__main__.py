@@ -17,7 +17,7 @@ from demos.lesson import lesson_parser, run_lesson
 
 def run(options: argparse.Namespace) -> None:
     """Train networks, print what they have learned, and draw one."""
-    setup = network.Setup(options.sweeps, options.spread, options.rate_factor)
+    setup = network.Setup(options.sweeps, options.spread, options.rate_factor, options.decay)
     known = facts()
     report.show_facts(known)
     say_if_slow()
@@ -79,6 +79,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         type=real(0.0, 100.0),
         default=default.rate_factor,
         help=f"times the learning rates of the paper ({default.rate_factor:g})",
+    )
+    parser.add_argument(
+        "--decay",
+        metavar="D",
+        type=real(0.0, 1.0),
+        default=default.decay,
+        help=f"weights lose this share after each change ({default.decay:g})",
     )
     return run_lesson(parser, run, arguments)
 

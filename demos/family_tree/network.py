@@ -29,8 +29,6 @@ HELD_OUT = 4
 #: Above ON and below OFF there is no error.
 ON, OFF = 0.8, 0.2
 
-DECAY = 0.002
-
 
 @dataclass(frozen=True)
 class Setup:
@@ -40,11 +38,13 @@ class Setup:
         sweeps: how many, each through all facts that are trained.
         spread: weights start from U(−spread, spread).
         rate_factor: ε is this times that of the paper.
+        decay: the share by which every weight is made smaller after each change.
     """
 
     sweeps: int = 1500
     spread: float = 1.0
     rate_factor: float = 5.0
+    decay: float = 0.002
 
     def rates(self, number: int) -> tuple[float, float]:
         """Return ε and α of a sweep."""
@@ -144,7 +144,7 @@ def train(compiled: nn.CompiledLoss, known: Sequence[Fact], seed: int, setup: Se
     held_out, trained = ([known[i] for i in part] for part in np.split(order, [HELD_OUT]))
     start = rng.uniform(-setup.spread, setup.spread, len(compiled.parameters))
     X, desired = encoded(trained)
-    descent = sweeps(compiled, start, X, desired, rates=setup.rates, decay=DECAY)
+    descent = sweeps(compiled, start, X, desired, rates=setup.rates, decay=setup.decay)
     errors: list[float] = []
     with progress_bar(setup.sweeps, f"seed {seed}") as advance:
         for sweep in descent:

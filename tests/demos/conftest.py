@@ -26,6 +26,32 @@ def lesson_main() -> Callable[[str], Callable[[list[str]], int]]:
     return find
 
 
+@pytest.fixture
+def said_at_exit(
+    lesson_main: Callable[[str], Callable[[list[str]], int]],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> Callable[..., tuple[int, str]]:
+    """Call a demo with options that end it at once; return the exit code and what it said.
+
+    Lines fit a terminal of 80 columns, except complaints, which are one line; nothing is written.
+    """
+
+    def call(name: str, *options: str) -> tuple[int, str]:
+        monkeypatch.setenv("COLUMNS", "80")
+        monkeypatch.chdir(tmp_path)
+        with pytest.raises(SystemExit) as stop:
+            lesson_main(name)(list(options))
+        printed, complaints = capsys.readouterr()
+        assert max(map(len, printed.splitlines()), default=0) <= 80
+        assert len(complaints.splitlines()) == (stop.value.code != 0)
+        assert list(tmp_path.iterdir()) == []
+        return int(stop.value.code or 0), printed + complaints
+
+    return call
+
+
 STARTS = {".png": b"\x89PNG", ".svg": b"<?xml", ".html": b"<!DOCTYPE html>"}
 
 

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -162,13 +163,10 @@ def test_extremes(options: list[str], folder: Path, capsys: pytest.CaptureFixtur
     ],
 )
 def test_a_wrong_option(
-    options: list[str], complaint: str, folder: Path, capsys: pytest.CaptureFixture[str]
+    options: list[str], complaint: str, said_at_exit: Callable[..., tuple[int, str]]
 ) -> None:
-    with pytest.raises(SystemExit) as stop:
-        main(options)
-    assert stop.value.code == 2
-    (line,) = capsys.readouterr().err.splitlines()
-    assert line == f"python -m demos.asian_option: argument {options[0]}: {complaint}"
+    said = f"python -m demos.asian_option: argument {options[0]}: {complaint}\n"
+    assert said_at_exit("asian_option", *options) == (2, said)
 
 
 def test_without_dask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -221,10 +219,3 @@ def test_ctrl_c_while_workers_start(monkeypatch: pytest.MonkeyPatch) -> None:
         events.append("is used")
     assert events == [True, "has started", "is closed"]
     assert not is_blocked()
-
-
-def test_help_fits_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as stop:
-        main(["--help"])
-    assert stop.value.code == 0
-    assert max(map(len, capsys.readouterr().out.splitlines())) <= 80

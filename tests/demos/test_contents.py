@@ -54,24 +54,20 @@ def test_the_list_needs_nothing_installed():
 
 
 @pytest.mark.parametrize("name", LESSONS)
-def test_help_and_wrong_options(name, lesson_main, capsys, monkeypatch, tmp_path):
-    monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.chdir(tmp_path)
-    lesson = lesson_main(name)
-    with pytest.raises(SystemExit) as stop:
-        lesson(["--help"])
-    assert stop.value.code == 0
-    printed = capsys.readouterr().out
-    assert max(map(len, printed.splitlines())) <= 80
-    assert f"outputs/{name}" in printed
+def test_help_of_lessons_says_what_they_are_about(name, said_at_exit):
+    code, printed = said_at_exit(name, "--help")
+    assert code == 0
     assert " ".join(contents.summary(name).split()[:4]) in printed
-    with pytest.raises(SystemExit) as stop:
-        lesson(["--nonsense"])
-    assert stop.value.code == 2
-    complaint = capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", contents.lessons() + contents.demos())
+def test_help_and_wrong_options(name, said_at_exit):
+    code, printed = said_at_exit(name, "--help")
+    assert code == 0
+    assert f"outputs/{name}" in printed
+    code, complaint = said_at_exit(name, "--nonsense")
+    assert code == 2
     assert complaint.startswith(f"python -m demos.{name}: ")
-    assert complaint.count("\n") == 1
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_ctrl_c_and_what_is_missing(tmp_path, capsys, monkeypatch):

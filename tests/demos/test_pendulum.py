@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -172,13 +173,10 @@ def test_extremes(options: list[str], folder: Path, capsys: pytest.CaptureFixtur
     ],
 )
 def test_a_wrong_option(
-    options: list[str], complaint: str, folder: Path, capsys: pytest.CaptureFixture[str]
+    options: list[str], complaint: str, said_at_exit: Callable[..., tuple[int, str]]
 ) -> None:
-    with pytest.raises(SystemExit) as stop:
-        main(options)
-    assert stop.value.code == 2
-    (line,) = capsys.readouterr().err.splitlines()
-    assert line == f"python -m demos.pendulum: argument {options[0]}: {complaint}"
+    said = f"python -m demos.pendulum: argument {options[0]}: {complaint}\n"
+    assert said_at_exit("pendulum", *options) == (2, said)
 
 
 def test_without_matplotlib(
@@ -211,10 +209,3 @@ def test_ctrl_c(
     monkeypatch.setattr(motion_module, "solve_ivp", interrupted)
     assert main(SHORT) == 130
     assert capsys.readouterr().out.endswith("Interrupted.\n")
-
-
-def test_help_fits_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as stop:
-        main(["--help"])
-    assert stop.value.code == 0
-    assert max(map(len, capsys.readouterr().out.splitlines())) <= 80

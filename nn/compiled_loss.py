@@ -208,7 +208,7 @@ class CompiledLoss:
                 loss_of_sample, in_axes=(None, 0), reduce=form.reduction, **self._options
             )
         compiled.bind(parameters_to_vector(self.parameters), rows)
-        return form._replace(compiled=compiled)
+        return Form(compiled, form.reduction, form.classes)
 
     def _substituted(self, w: Any) -> contextlib.AbstractContextManager[None]:
         return substituted(self._modules, dict(zip(self.parameters, w.tolist(), strict=True)))

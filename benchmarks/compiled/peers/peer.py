@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable
-from importlib import metadata
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +17,7 @@ from benchmarks.compiled.workloads import (
     RosenbrockHessian,
     Workload,
 )
+from benchmarks.peers.peer import Library
 
 
 class Task(NamedTuple):
@@ -33,20 +33,11 @@ class Task(NamedTuple):
     numbers: Callable[[Any], tuple[float, FloatArray]]
 
 
-class Peer(ABC):
+class Peer(Library):
     """A library, or a way to do without.
 
     Methods that are left out are workloads in which it does not take part.
-
-    Attributes:
-        distribution: its name on PyPI.
     """
-
-    distribution: str
-
-    def version(self) -> str:
-        """Return the installed version."""
-        return metadata.version(self.distribution)
 
     def prepare(self, workload: Workload) -> Task:
         """Make the data the library's own and record or compile what can be, outside the time."""

@@ -21,7 +21,7 @@ from autograd.compiler.source.python import PythonWriter
 from autograd.compiler.source.reverse import FROM_ZERO, doubled, reverse_sweep
 from autograd.compiler.source.rolled import program_of, split
 from autograd.compiler.source.samples import over_samples
-from autograd.compiler.source.starts import Start
+from autograd.compiler.source.starts import is_start
 from autograd.compiler.source.statements import statements
 from autograd.compiler.source.stretches import Output, Way
 from autograd.compiler.source.tidy import contracted, readable
@@ -81,7 +81,7 @@ def program(tape: Tape, inputs: Sequence[Element], way: Way) -> Program:
 def _simple(tape: Tape, nodes: Sequence[int]) -> tuple[Tape, list[int]]:
     """A simplified tape of elementwise operations."""
     tape, nodes = simplify(tape, nodes)
-    stays = {rule for rule in tape.rules if isinstance(rule, Start)} | {rules.power, FROM_ZERO}
+    stays = {rule for rule in tape.rules if is_start(rule)} | {rules.power, FROM_ZERO}
     tape, twin = elementwise(tape, needed(tape, nodes), also=stays)
     tape, nodes = simplify(tape, [twin[node] for node in nodes])
     return simplify(*doubled(tape, nodes))

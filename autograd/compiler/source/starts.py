@@ -26,12 +26,15 @@ def _is_not_folded(x: float) -> float:
     raise ArithmeticError("a start is no constant")
 
 
-class Start(Rule):
-    """The identity. There is one for each start, so that no two of them become one."""
+def _start() -> Rule:
+    """Return the identity: a new one for each start, so that no two of them become one."""
+    partials = rules.positive.partials
+    return Rule("start", "start", _is_not_folded, partials, False, (), "linear", None)
 
-    def __init__(self) -> None:
-        partials = rules.positive.partials
-        super().__init__("start", "start", _is_not_folded, partials, False, (), "linear", None)
+
+def is_start(rule: Rule | None) -> bool:
+    """Whether an operation of this rule is a start."""
+    return rule is not None and rule.value is _is_not_folded
 
 
 class _Operand(NamedTuple):
@@ -183,7 +186,7 @@ class _Copy:
         origin = Origin(*pattern)
         origin.local, origin.scope = pattern.local, pattern.scope
         origin.site = "start", pattern.site
-        return new.append(Start(), (self._twin_of(old, new, operand),), origin)
+        return new.append(_start(), (self._twin_of(old, new, operand),), origin)
 
     def _twin_of(self, old: Tape, new: NamingTape, operand: int) -> int:
         value = old.constant_value(operand)

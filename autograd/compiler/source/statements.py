@@ -17,7 +17,7 @@ from autograd.compiler.lower import FMA
 from autograd.compiler.roll import Instruction
 from autograd.compiler.source.origin import Origin
 from autograd.compiler.source.selection import Selection
-from autograd.compiler.source.starts import Start
+from autograd.compiler.source.starts import is_start
 from autograd.compiler.source.stretches import Decision, Output, Stretch, Stretches, Way
 from autograd.compiler.source.tree import Affine, Array, Element
 from autograd.compiler.tape import CONSTANT, INPUT, Tape
@@ -190,7 +190,7 @@ class _Builder:
         if not self.tape.is_computed(output.node):
             return False
         of = self.selection.origin(output.node).adjoint_of
-        starts = isinstance(of, Origin) and isinstance(of.rule, Start)
+        starts = isinstance(of, Origin) and is_start(of.rule)
         in_part = self.selection.forward[output.node] is output.is_value
         return in_part and not starts and self.stretches.home[output.node] is stretch
 

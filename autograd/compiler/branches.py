@@ -248,11 +248,11 @@ class TraceTree:
         place, times = parted.most_common(1)[0]
         what = "this call" if self.one_sample else f"sample {sample}"
         return RecordingError(
-            f"{self.name} has been recorded {len(self.traces)} times for arguments of this "
-            f"structure, and {what} goes yet another way. What multiplies the ways is "
-            f"{quoted(place)}, where {times} of them part. Write autograd.where, autograd.maximum "
-            "or autograd.minimum there, which need no recordings, or pass a larger max_recordings "
-            "to autograd.compile"
+            f"{self.name} has been recorded {len(self.traces)} times, once for each way through "
+            f"it, and {what} goes yet another way. Most ways part at {quoted(place)}: {times} of "
+            "them. If numbers are chosen there and nothing else, write autograd.where, "
+            "autograd.maximum or autograd.minimum, which need no recordings; else pass a larger "
+            "max_recordings to autograd.compile"
         )
 
 

@@ -85,7 +85,7 @@ class Guide(Recorder):
         Raises:
             RecordingError: there are too many, or the function does not do what it did before.
         """
-        place = self._asking(place_of_caller())
+        place = self._asking(place_of_caller(), symbol.node)
         if self.tape.rules[symbol.node] in _COMPARISONS:
             return self._decide(symbol.node, None, place)
         return not self._decide(rules.equal(symbol, 0.0).node, None, place)
@@ -104,7 +104,7 @@ class Guide(Recorder):
         Raises:
             RecordingError: there are too many branches.
         """
-        place = self._asking(place)
+        place = self._asking(place, condition.node)
         if self._is_known(condition.node) is None and not self._may_follow(condition.node, whole):
             return None
         return self._decide(condition.node, whole, place)
@@ -116,7 +116,7 @@ class Guide(Recorder):
             RecordingError: as ``truth``.
             ValueError, OverflowError: the sample's number is nan or infinite.
         """
-        place = self._asking(place_of_caller())
+        place = self._asking(place_of_caller(), symbol.node)
         if symbol.node in self._whole:
             return self._whole[symbol.node]
         truncated = rules.where(symbol < 0.0, rules.ceil(symbol), rules.floor(symbol))
@@ -170,17 +170,25 @@ class Guide(Recorder):
             return self._arguments[k]
         return list(self.captured)[k - len(self._arguments)].data
 
-    def _asking(self, place: Place | None) -> Place | None:
-        """Count a question for a number, and return the line that asks it."""
+    def _asking(self, place: Place | None, node: int) -> Place | None:
+        """Count a question for a node's number, and return the line that asks it."""
         self._asked[place] += 1
         if self._asked.total() > self._max_conditions:
             most, times = self._asked.most_common(1)[0]
             raise RecordingError(
-                f"{quoted(most)}: decided {times} times and still not at an end. A recording may "
-                f"have {self._max_conditions} branches on recorded numbers; if it needs more, pass "
-                "a larger max_conditions to autograd.compile"
+                f"{quoted(most)}: decided {times} times and still not at an end; the latest "
+                f"question was for {self._shown(node)}. A recording may have "
+                f"{self._max_conditions} branches on recorded numbers; if the function would end "
+                "in plain Python, pass a larger max_conditions to autograd.compile"
             )
         return place
+
+    def _shown(self, node: int) -> str:
+        """What was asked, with the sample's numbers."""
+        rule, operands = self.tape.rules[node], self.tape.operands[node]
+        if rule in _COMPARISONS:
+            return f"{rule.name}({', '.join(f'{self.number(i):.6g}' for i in operands)})"
+        return f"{self.number(node):.6g}"
 
     def _decide(self, node: int, whole: int | None, place: Place | None) -> bool:
         """Return whether a condition is true, and keep it."""

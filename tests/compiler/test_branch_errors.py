@@ -38,7 +38,7 @@ def test_too_many_recordings_name_the_branch_that_multiplies():
         g(x)
     message = str(caught.value)
     assert message.startswith("f has been recorded 10 times")
-    assert f"{__file__}:{line}: `total = total + (x if x > 0.0 else -x)`, where 10 of" in message
+    assert f"{__file__}:{line}: `total = total + (x if x > 0.0 else -x)`: 10 of" in message
     assert "max_recordings" in message
     # What was recorded is not lost, and more is allowed elsewhere.
     assert g(np.array([trace_point(t) for t in traces(g)])).tolist() == [4.0] * 10
@@ -75,6 +75,49 @@ def test_endless_loops_end():
         assert f"{__file__}:{line + 1 + (f is still)}:" in str(caught.value)
         assert "max_conditions" in str(caught.value)
         assert g(np.array([-1.0])).tolist() == [-1.0]
+
+
+def test_endless_loops_show_the_numbers_that_are_compared():
+    def newton(a):
+        x = a
+        while not abs(x * x - a) <= 1e-9:
+            x = 0.5 * (x + a / x)
+        return x
+
+    g = compile(newton, in_axes=0, max_conditions=50)
+    with pytest.raises(RecordingError, match=r"was for less_equal\(nan, 1e-09\)") as caught:
+        g(np.array([2.0, math.nan]))
+    assert caught.value.__notes__ == ["while recording for sample 1"]
+    with pytest.raises(RecordingError, match=r"less_equal\([0-9.e+]+, 1e-09\)"):
+        g(np.array([2.0, -2.0]))  # where there is no root
+    assert g(np.array([1.0])).tolist() == [1.0]
+
+
+def test_endless_conversions_show_the_number():
+    def f(x):
+        while int(x) >= 0:
+            x = x + 1.0
+        return x
+
+    with pytest.raises(RecordingError, match=r"`while int\(x\) >= 0:`.*question was for 22\.5\. A"):
+        compile(f, max_conditions=20)(2.5)
+
+
+def test_recursion_that_ends_is_recorded_and_other_recursion_is_an_error():
+    def halvings(x):
+        return x * 0.0 if x <= 1.0 else 1.0 + halvings(x / 2.0)
+
+    g = compile(halvings, in_axes=0)
+    assert g(np.array([0.5, 3.0, 8.0])).tolist() == [0.0, 2.0, 3.0]
+
+    def forever(x):
+        return x if x < 0.0 else forever(x + 1.0)
+
+    g = compile(forever, in_axes=0)
+    with pytest.raises(RecursionError) as caught:
+        g(np.array([-1.0, 1.0]))
+    assert caught.value.__notes__ == ["while recording for sample 1"]
+    assert g(np.array([-1.0])).tolist() == [-1.0]
 
 
 def test_interrupts_leave_everything_usable():

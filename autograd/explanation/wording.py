@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from autograd import rules
 from autograd.explanation.formula import Number
 from autograd.explanation.names import SUBSCRIPTS
-from autograd.explanation.notation import ATOM
+from autograd.explanation.notation import ATOM, number_in_text
 from autograd.explanation.paths import total
 from autograd.value import Value
 
@@ -50,8 +50,8 @@ def _paths(count: int | Decimal) -> str:
 def percent(share: float) -> str:
     """Return a share in percent."""
     size = abs(100.0 * share)
-    digits = f"{size:,.0f}" if 100.0 <= size < 1e6 else f"{size:.3g}"
-    return f"{'−' if share < 0.0 else ''}{digits.replace('-', '−').replace('e+', 'e')} %"
+    digits = f"{size:,.0f}" if 100.0 <= size < 1e6 else number_in_text(size, 3)
+    return f"{'−' if share < 0.0 else ''}{digits} %"
 
 
 def in_percent(path: Path) -> str:

@@ -59,7 +59,7 @@ function largestPaths(start, count) {
             const way = ways.get(node);
             for (const edge of activeUses(node)) {
                 const next = ways.get(edge[0]);
-                if (edge !== way.edge && !isSame(edge, way.edge) && next) {
+                if (next && !isSame(edge, way.edge)) {
                     const more = way.size - logOf(partial(...edge)) - next.size;
                     const departure = { node: edge[0], cost: cost + more, before: { edge, before } };
                     pending = withDeparture(pending, departure, count - found.length - 1);

@@ -67,7 +67,7 @@ function refreshPlayback() {
     byId("next").disabled = byId("end").disabled = step === last;
     byId("pass").textContent = pass;
     byId("pass").className = `pass ${pass.toLowerCase()}`;
-    const shown = element("div", {}, ...explanation());
+    const shown = element("div", {}, ...whatHappens());
     if (byId("rule").textContent !== shown.textContent) {
         byId("rule").replaceChildren(...shown.childNodes);
     }
@@ -78,7 +78,7 @@ function refreshPlayback() {
 }
 
 // What happens at this step: the rule with its numbers.
-function explanation() {
+function whatHappens() {
     const { step, node, forward } = playback;
     if (node === null && step > 0) {
         const text = "All values and gradients are there. Play both passes, click on a node to have it explained, or move a leaf.";

@@ -113,3 +113,42 @@ def test_random_graphs_are_explained_alike(visit: Visit, seed: int) -> None:
     tab = visit(page(result))
     for leaf in leaves:
         assert_same(tab.evaluate(READ, leaf.label), said(explain(result, leaf)))
+
+
+def test_the_middle_of_a_long_path_is_left_out_alike(visit: Visit) -> None:
+    x = Value(0.8, "x")
+    y = x
+    for number in range(40):
+        y = autograd.sin(y) if number % 3 else 1.25 * y
+        y.label = f"h{number}"
+    found = visit(page(y)).evaluate(READ, "x")
+    assert_same(found, said(explain(y, x)))
+    assert "more …" in found["paths"][0]["steps"]
+    assert any("factors" in term for term in found["paths"][0]["terms"])
+
+
+def test_more_paths_than_anyone_could_list_are_summed_alike(visit: Visit) -> None:
+    x = Value(1.5, "x")
+    y = x
+    for number in range(30):
+        y = autograd.tanh(y) * 0.75 + y * -0.25
+        y.label = f"h{number}"
+    found, expected = visit(page(y)).evaluate(READ, "x"), said(explain(y, x))
+    assert found["headline"].startswith("∂h29/∂x = ")
+    assert "1,073,741,824 paths; the 5 largest:" in found["headline"]
+    assert [found[key] for key in ("headline", "remarks")] == [
+        expected[key] for key in ("headline", "remarks")
+    ]
+    assert [size_of(path) for path in found["paths"]] == [size_of(p) for p in expected["paths"]]
+
+
+def test_numbers_of_paths_beyond_all_digits(visit: Visit) -> None:
+    x = Value(1.5, "x")
+    y = x
+    for _ in range(120):
+        y = autograd.mean([y, y])
+    y.label = "y"
+    found, expected = visit(page(y)).evaluate(READ, "x"), said(explain(y, x))
+    assert "about 1.33e36 paths" in found["headline"]
+    assert found["headline"] == expected["headline"]
+    assert found["remarks"] == expected["remarks"]

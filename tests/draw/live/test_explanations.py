@@ -29,7 +29,7 @@ OPERATIONS: list[Callable[[Value, Value], Value]] = [
     lambda a, b: autograd.sigmoid(b),
     lambda a, b: autograd.relu(a),
     lambda a, b: autograd.maximum(a, b),
-    lambda a, b: autograd.leaky_relu(a, 0.25),
+    lambda a, b: autograd.leaky_relu(a, b),
     lambda a, b: autograd.exp(-b * b),
     lambda a, b: autograd.mean([a, b, a]),
     lambda a, b: autograd.dot([a, b], [b, a]),

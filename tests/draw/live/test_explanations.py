@@ -29,7 +29,6 @@ OPERATIONS: list[Callable[[Value, Value], Value]] = [
     lambda a, b: autograd.sigmoid(b),
     lambda a, b: autograd.relu(a),
     lambda a, b: autograd.maximum(a, b),
-    lambda a, b: autograd.leaky_relu(a, b),
     lambda a, b: autograd.exp(-b * b),
     lambda a, b: autograd.mean([a, b, a]),
     lambda a, b: autograd.dot([a, b], [b, a]),
@@ -115,6 +114,22 @@ def test_random_graphs_are_explained_alike(visit: Visit, seed: int) -> None:
     tab = visit(page(result))
     for leaf in leaves:
         assert_same(tab.evaluate(READ, leaf.label), said(explain(result, leaf)))
+
+
+def test_a_choice_is_that_of_the_numbers_of_now(visit: Visit) -> None:
+    def leaky(at: float) -> tuple[Value, Value]:
+        x, slope = Value(at, "x"), Value(0.25, "s", requires_grad=False)
+        y = 3.0 * autograd.leaky_relu(x, slope)
+        y.parents[1].label = "h"
+        y.label = "y"
+        return y, x
+
+    tab = visit(page(leaky(2.0)[0]))
+    for at, terms in [(-1.5, ["3", "s"]), (0.5, [])]:
+        tab.get_by_label("x, exactly").fill(str(at))
+        found, expected = tab.evaluate(READ, "x"), said(explain(*leaky(at)))
+        assert found["paths"][0]["terms"] == terms
+        assert_same(found, expected)
 
 
 def test_paths_that_are_zero_leave_nothing_of_rounding(visit: Visit) -> None:

@@ -263,6 +263,28 @@ def test_nothing_is_computed_more_often(f, size, with_gradient):
         assert found[operation] <= plain[operation]
 
 
+def test_gradients_of_both_tapes():
+    recording = record(rosenbrock, [0.5] * 36)
+    point = np.linspace(0.1, 0.9, 36).tolist()
+    for each in (recording, recording.outlined()):
+        for _ in range(2):
+            twin = each.copied()
+            gradient = twin.append_gradient(twin.arguments[0])
+            numbers = twin.recorder.tape.evaluate(point)
+            close([numbers[node] for node in gradient], autograd.grad(rosenbrock)(point))
+
+
+def test_results_that_are_wanted_twice_take_one_place():
+    recording = record(lambda x: [autograd.exp(a * b) * a for a, b in zip(x, x[1:])], [0.5] * 36)
+    shorter = recording.outlined()
+    assert shorter is not recording
+    nodes = shorter.outputs
+    inputs = [("in", i) for i in range(36)]
+    outputs = [(node, ("out", 2 * k + i)) for k, node in enumerate(nodes) for i in range(2)]
+    sizes = store(shorter.recorder.tape, inputs, outputs).sizes
+    assert sizes["tmp"] + sizes["keep"] < 10
+
+
 def test_short_tapes_and_batches_stay_as_they_are(monkeypatch):
     recording = record(rosenbrock, [0.5] * 36)
     assert recording.outlined() is not recording
@@ -353,6 +375,17 @@ def test_partials_are_numbers_operands_or_elements():
     assert last.origin is element
     close(last(0.4), np.sin(0.8))
     close(last.derivative(0)(0.4), 2.0 * np.cos(0.8))
+
+
+def test_derivatives_find_their_operands():
+    element = element_of(lambda x: x[0] * x[1] * autograd.sin(x[1]) * x[2], 3)
+    product = element_of(lambda x: x[0] * x[1] * x[2], 3).derivative(1)
+    assert product.positions == (0, 2)
+    assert [partial(0.0, 5.0, 7.0) for partial in product.rule.partials] == [7.0, 5.0]
+    by_first = element.derivative(0)
+    assert by_first.positions == (1, 2)
+    close(by_first(0.5, 3.0), 0.5 * np.sin(0.5) * 3.0)
+    close(by_first.derivative(0)(0.5, 3.0), 3.0 * (np.sin(0.5) + 0.5 * np.cos(0.5)))
 
 
 def test_mixed_partials_are_one():

@@ -97,7 +97,8 @@ function startDetails() {
     on("selection numbers", refreshDetails);
     on("selection", () => {
         if (model.selected !== null) {
-            byId("details").scrollIntoView({ block: "nearest" });
+            const narrow = getComputedStyle(byId("details")).scrollMarginTop !== "0px";
+            byId("details").scrollIntoView({ block: narrow ? "start" : "nearest" });
         }
     });
 }

@@ -81,7 +81,7 @@ def drag(speed, area):
 def test_pieces_of_physics(language, tmp_path):
     text = check(language, tmp_path, drag, np.array([0.001, 0.1, 50.0]), 1.0)
     # What all pieces have in common is there once.
-    assert len(re.findall(r"\breynolds = ", text)) == 1
+    assert len(re.findall(r"^    (?:const (?:double )?)?reynolds = ", text, re.M)) == 1
     assert text.count("Backward") == 3
     assert "never recorded" not in text
 

@@ -75,6 +75,8 @@ def neuron(w, b, x, y):
 def test_neuron(language, tmp_path):
     args = RNG.normal(size=5), 0.5, RNG.normal(size=5), 1.0
     text = check(language, tmp_path, neuron, *args, argnums=(0, 1))
+    # The backward part quotes the lines that it follows.
+    assert "z = z + wi * xi" in text
     # The loop of the function, and that of the gradient.
     assert text.count("for ") == 2
     assert all(word in text for word in ("neuron_value_and_grad", "tanh_z", "d_z", "d_w"))
@@ -380,6 +382,48 @@ def test_names_and_keys_that_could_break_out_of_where_they_stand(language, tmp_p
     call = function_of(language, text, tmp_path, 0.0, args)
     found = call([*args, *[value.data for value in values]])
     np.testing.assert_allclose(found, [float(expected_value), *leaves(list(expected))])
+
+
+def test_lines_that_could_end_a_comment(language, tmp_path):
+    def f(p, x):
+        y = p["*/ /*   ??/"] * x  # */ evil();   evil() """
+        return y * y
+
+    args = {"*/ /*   ??/": 2.0}, 3.0
+    text = check(language, tmp_path, f, *args, argnums=(0, 1))
+    assert "evil" in text
+
+
+def test_a_recurrence_is_one_loop_there_and_one_back(language, tmp_path):
+    def f(length, start):
+        theta, omega = start, 0.0
+        for _ in range(50):
+            omega = omega - 0.1 / length * autograd.sin(theta)
+            theta = theta + 0.1 * omega
+        return theta * theta + omega
+
+    text = check(language, tmp_path, f, 0.7, 1.2, argnums=(0, 1))
+    assert len(re.findall(r"^ *for ", text, re.M)) == 2
+    assert "omega = 0" in text
+    assert "0] = start" in text
+
+
+def test_names_from_callers_and_two_dimensions(language, tmp_path):
+    def layer(W, x):
+        return [tanh(autograd.dot(row, x)) for row in W]
+
+    def f(W, V, X):
+        total = 0.0
+        for x in X:
+            hidden = layer(W, x)
+            top = layer(V, hidden)
+            total = total + autograd.sum(top)
+        return total
+
+    args = RNG.normal(size=(4, 3)), RNG.normal(size=(5, 4)), RNG.normal(size=(6, 3))
+    text = check(language, tmp_path, f, *args, argnums=(0, 1))
+    assert "hidden[i][j]" in text
+    assert "tanh_value" not in text
 
 
 def test_an_argument_called_as_what_the_source_uses(language, tmp_path):

@@ -271,8 +271,7 @@ class CWriter(Writer):
         lines = [*self.summary(), *[f"    {note}" for note in self.notes()]]
         if self.function.refuses:
             lines.append("Along ways through the function that were not recorded all is NAN.")
-        # The keys of dicts may have anything in them.
-        lines = [line.replace("*/", "* /").replace("/*", "/ *") for line in lines]
+        lines = [_without_ends(line) for line in lines]
         return [f"/* {lines[0]}", *[f" * {line}" for line in lines[1:]], " */"]
 
     def label(self, array: Array) -> str:
@@ -343,7 +342,7 @@ class CWriter(Writer):
 
     def comment(self, text: str) -> str:
         """A comment in a line of its own."""
-        return f"/* {text} */"
+        return f"/* {_without_ends(text)} */"
 
     def if_header(self, condition: str) -> str:
         """The line that starts what is done if a condition holds."""
@@ -390,3 +389,8 @@ def _dimensions(array: Array) -> str:
 def _first_of(name: str, array: Array) -> str:
     """A pointer to the first number of an array."""
     return f"&{name}{'[0]' * len(array.shape)}" if len(array.shape) > 1 else name
+
+
+def _without_ends(text: str) -> str:
+    """Text for a comment, which would end it, or begin another, in a dict's key or the like."""
+    return text.replace("*/", "* /").replace("/*", "/ *")

@@ -13,6 +13,7 @@ from autograd.compiler.roll import Instruction, Item, roll
 from autograd.compiler.roll import Loop as RolledLoop
 from autograd.compiler.source.statements import (
     Branch,
+    Derived,
     Form,
     Last,
     Literal,
@@ -80,7 +81,8 @@ class _Reader:
         if isinstance(item, Instruction):
             indices = iter([Affine(a, s) for a, s in zip(item.addresses, steps)])
             shape: Any = item.shape
-            yield from self._statement(shape, indices)
+            line = item.line if isinstance(item, Derived) else ""
+            yield self._statement(shape, indices, line)
             return
         yield self._loop(item, steps)
 
@@ -98,13 +100,12 @@ class _Reader:
             start = stop
         return loop
 
-    def _statement(self, shape: Shape, indices: Iterator[Affine]) -> Iterator[Statement]:
+    def _statement(self, shape: Shape, indices: Iterator[Affine], line: str) -> Statement:
         if isinstance(shape.target, Array):
             target = self._element(shape.target, indices)
-            yield Assignment(target, self._expression(shape.form, indices))
-        else:
-            refusal = Refusal(shape.target or "")
-            yield If(self._expression(shape.form, indices), [refusal])
+            return Assignment(target, self._expression(shape.form, indices), line)
+        refusal = Refusal(shape.target or "")
+        return If(self._expression(shape.form, indices), [refusal])
 
     def _expression(self, part: Term, indices: Iterator[Affine]) -> Expression:
         if part is None:

@@ -180,6 +180,8 @@ class Selection:
         doubles = rule is rules.multiply and self.tape.constant_value(operands[0]) == 2.0
         if rule not in (rules.add, rules.subtract, rules.multiply):
             return False
+        if self.origin(node).adjoint_of is not None:
+            return False
         if self.uses[node] > 2 and not doubles:
             return False
         variables = [i for i in operands if self.tape.rules[i] is not CONSTANT]

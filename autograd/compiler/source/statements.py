@@ -18,7 +18,14 @@ from autograd.compiler.roll import Instruction
 from autograd.compiler.source.origin import Origin
 from autograd.compiler.source.selection import Selection
 from autograd.compiler.source.starts import is_start
-from autograd.compiler.source.stretches import Decision, Output, Stretch, Stretches, Way
+from autograd.compiler.source.stretches import (
+    Decision,
+    Output,
+    Stretch,
+    Stretches,
+    Way,
+    line_at,
+)
 from autograd.compiler.source.tree import Affine, Array, Element
 from autograd.compiler.tape import CONSTANT, INPUT, Tape
 
@@ -65,6 +72,16 @@ class Shape(NamedTuple):
 
     target: Array | str | None
     form: Term
+
+
+class Derived(Instruction):
+    """An assignment, and the line of the user's source that it is a derivative of."""
+
+    __slots__ = ("line",)
+
+    def __init__(self, shape: Shape, addresses: tuple[int, ...], line: str) -> None:
+        super().__init__(shape, addresses)
+        self.line = line
 
 
 class Branch(NamedTuple):
@@ -127,6 +144,7 @@ class _Builder:
         self.families: dict[Hashable, _Family] = {}
         self.index_of: dict[Origin, int] = {}
         self.elements: dict[int, Element] = {}
+        self.lines: dict[Origin, str] = {}
         self.destinations: dict[int, list[Element]] = {}
         self.forward: dict[Stretch, list[Event]] = {}
         self.backward: dict[Stretch, list[Event]] = {}
@@ -278,7 +296,7 @@ class _Builder:
             self._free(i)
         target = self.fixed.get(node) or self._take(node, dying)
         self.elements[node] = target
-        self._emit(target, form, addresses, part)
+        self._emit(target, form, addresses, part, self._line(node))
         for destination in self.destinations.get(node, ()):
             if destination != target:
                 self._assign(destination, node, part)
@@ -297,9 +315,25 @@ class _Builder:
         form = self._operand(node, addresses)
         self._emit(to, form, addresses, part)
 
-    def _emit(self, to: Element, form: Term, addresses: list[int], part: list[Instruction]) -> None:
+    def _emit(
+        self,
+        to: Element,
+        form: Term,
+        addresses: list[int],
+        part: list[Instruction],
+        line: str = "",
+    ) -> None:
         index = [i.base for i in to.index]
-        part.append(Instruction(Shape(to.array, form), tuple(index + addresses)))
+        part.append(Derived(Shape(to.array, form), tuple(index + addresses), line))
+
+    def _line(self, node: int) -> str:
+        """The line of the user's source that a node of the backward part is a derivative of."""
+        forward = self.selection.origin(node).forward
+        if forward is None or node in self.selection.invariants:
+            return ""
+        if forward not in self.lines:
+            self.lines[forward] = line_at(forward)
+        return self.lines[forward]
 
     # Expressions
     # -----------

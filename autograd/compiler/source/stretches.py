@@ -19,6 +19,13 @@ from autograd.compiler.tape import Place, Tape
 LONGEST_LINE = 60
 
 
+def line_at(place: Place | None) -> str:
+    """The text of a line of source, or as much of it as is quoted; nothing if it cannot be read."""
+    text = linecache.getline(place.file, place.line) if place is not None else ""
+    text = "".join(letter if letter.isprintable() else " " for letter in text)
+    return textwrap.shorten(text, LONGEST_LINE, placeholder=" ...")
+
+
 class Output(NamedTuple):
     """A wanted node.
 
@@ -52,8 +59,7 @@ class Decision:
     @property
     def line(self) -> str:
         """The line of the user's source, or where it is if it cannot be read."""
-        text = linecache.getline(self.place.file, self.place.line).strip() if self.place else ""
-        return textwrap.shorten(text, LONGEST_LINE, placeholder=" ...") or str(self.place)
+        return line_at(self.place) or str(self.place)
 
 
 @dataclass(eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -45,7 +46,8 @@ def readable(statements: Sequence[Statement], backward: bool = False) -> list[St
     changed: list[Statement] = []
     for statement in statements:
         if isinstance(statement, Assignment):
-            statement = Assignment(statement.target, plain(statement.value, backward))
+            value = plain(statement.value, backward)
+            statement = dataclasses.replace(statement, value=value)
         elif isinstance(statement, Block):
             is_end = isinstance(statement, End)
             statement = with_body(statement, readable(statement.body, backward or is_end))

@@ -106,10 +106,15 @@ Expression = Number | Element | Operation
 
 @dataclass(frozen=True)
 class Assignment:
-    """A statement: ``target`` becomes the value of an expression."""
+    """A statement: ``target`` becomes the value of an expression.
+
+    Attributes:
+        line: in the backward part, the line of the user's source that it is the derivative of.
+    """
 
     target: Element
     value: Expression
+    line: str = field(default="", compare=False)
 
 
 @dataclass
@@ -252,7 +257,8 @@ def with_expressions(
     changed: list[Statement] = []
     for statement in statements:
         if isinstance(statement, Assignment):
-            statement = Assignment(target(statement.target), expression(statement.value))
+            new, value = target(statement.target), expression(statement.value)
+            statement = Assignment(new, value, statement.line)
         elif isinstance(statement, Block):
             body = with_expressions(statement.body, target, expression)
             statement = with_body(statement, body)

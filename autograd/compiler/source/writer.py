@@ -37,7 +37,7 @@ from autograd.compiler.source.wrapping import WIDTH, wrapped
 from autograd.structure import Block, Container, Structure
 
 FORWARD = "Forward: the value, from the arguments to the result."
-BACKWARD = "Backward: d_v is the derivative of the value with respect to v."
+BACKWARD = "Backward, line by line: d_v is the derivative of the value with respect to v."
 
 
 @dataclass
@@ -135,6 +135,7 @@ class Writer(ExpressionWriter):
             self.names.new(called)
         self.parameters: list[str] = []
         self.backward_parts = 0
+        self.line = ""
 
     # What differs from language to language
     # --------------------------------------
@@ -363,6 +364,7 @@ class Writer(ExpressionWriter):
             for array in self.declared.before.get(id(statement), ()):
                 if declaration := self.declaration(array):
                     lines.append(indent + declaration)
+            lines += self.quoted_line(statement, indent)
             if isinstance(statement, Assignment):
                 lines += self.wrapped(self.assignment(statement), indent)
             elif isinstance(statement, Refusal):
@@ -374,6 +376,16 @@ class Writer(ExpressionWriter):
                 lines += self.block(statement.body, depth + 1, loops + isinstance(statement, Loop))
                 lines += self.block_end(indent)
         return lines
+
+    def quoted_line(self, statement: Statement, indent: str) -> list[str]:
+        """A comment with the line of the user's source that follows backward, if it is another."""
+        found = {inner.line for inner, _ in assignments([statement])} - {""}
+        if isinstance(statement, Loop) and len(found) > 1:
+            self.line = ""
+        elif isinstance(statement, (Assignment, Loop)) and found != {self.line} and found:
+            (self.line,) = found
+            return [indent + self.comment(self.line)]
+        return []
 
     def refusal_lines(self, statement: Refusal, indent: str) -> list[str]:
         """The lines that end a way through the function that was never recorded."""
@@ -403,6 +415,7 @@ class Writer(ExpressionWriter):
             text = BACKWARD if self.backward_parts == 0 else "Backward."
             self.backward_parts += 1
             blank = [] if is_first else [""]
+            self.line = ""
             lines = [*blank, indent + self.comment(text), *self.zero_lines(True, indent)]
         lines += self.block(end.body, depth)
         return lines + self.return_lines(end, indent)

@@ -12,7 +12,7 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[(\[{]|[)\]}]|,? +')
 _OPERATORS = (
     re.compile(r"(\|\||or|else|:|\?|if) "),
     re.compile(r"(&&|and) "),
-    re.compile(r"[<>=!]=* "),
+    re.compile(r"([<>]=?|[=!]==?) "),
     re.compile(r"[+-] "),
     re.compile(r"(\*\*|//?|\*|%) "),
 )

@@ -24,6 +24,11 @@ from autograd.compiler.tape import CONSTANT, INPUT, Tape
 #: A result is short-lived if its last use is at most this many instructions away.
 SHORT_LIFE = 8
 
+#: The same where operations are outlined, which is for a single sample, so that memory counts for
+#: little: what is needed later has a place of its own, never used again. Results that live on from
+#: one iteration to the next would take turns in places, which hides nests of loops.
+SHORT_LIFE_OUTLINED = 1
+
 Address = tuple[str, int]
 
 
@@ -88,6 +93,13 @@ class _Lowest(_Pool):
         heapq.heappush(self.free, address)
 
 
+class _Single(_Pool):
+    """Addresses, each of which is used for one result only."""
+
+    def give_back(self, address: int) -> None:
+        """Leave an address as it is."""
+
+
 class _Program:
     """The instructions while they are written."""
 
@@ -97,13 +109,16 @@ class _Program:
         self.tape = tape
         self.inputs = inputs
         self.instructions: list[Instruction] = []
-        self.pools = {"tmp": _Lowest(), "keep": _Pool()}
         self.destinations: dict[int, list[Address]] = {}
         for node, address in outputs:
             self.destinations.setdefault(node, []).append(address)
         self.wanted = needed(tape, [node for node, _ in outputs])
         self.outlined = elements(tape.rules)
         self.families = families(tape, self.wanted) if self.outlined else {}
+        self.short_life = SHORT_LIFE_OUTLINED if self.outlined else SHORT_LIFE
+        self.pools: dict[str, _Pool] = {"tmp": _Lowest(), "keep": _Pool()}
+        if self.outlined:
+            self.pools["keep"] = _Single()
         self.family_shapes: dict[tuple[Any, ...], FamilyShape] = {}
         self.bodies: dict[tuple[Any, ...], Body] = {}
         self.last_use = [-1] * len(tape)
@@ -141,7 +156,7 @@ class _Program:
                     ((space, address),) = self.destinations[node]
                     self.write(rule.name, space, address, operands)
                     continue
-                space = "tmp" if last_use - node <= SHORT_LIFE else "keep"
+                space = "tmp" if last_use - node <= self.short_life else "keep"
                 address = self.pools[space].take()
                 self.write(rule.name, space, address, operands)
                 spaces[node], addresses[node] = space, address
@@ -164,7 +179,7 @@ class _Program:
             if last_use < 0 and len(self.destinations[node]) == 1:
                 targets += self.destinations[node]
                 continue
-            space = "tmp" if last_use - first <= SHORT_LIFE else "keep"
+            space = "tmp" if last_use - first <= self.short_life else "keep"
             address = self.pools[space].take()
             self.spaces[node], self.addresses[node] = space, address
             targets.append((space, address))
@@ -184,7 +199,7 @@ class _Program:
         self.instructions.append(Instruction(self.family_shapes[key], addresses))
         for node in copied:
             if self.last_use[node] < 0:
-                self.pools[self.spaces[node]].free.append(self.addresses[node])
+                self.pools[self.spaces[node]].give_back(self.addresses[node])
             for space, address in self.destinations[node]:
                 self.write("copy", space, address, (node,))
 

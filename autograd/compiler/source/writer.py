@@ -37,7 +37,7 @@ from autograd.compiler.source.wrapping import WIDTH, wrapped
 from autograd.structure import Block, Container, Structure
 
 FORWARD = "Forward: the value, from the arguments to the result."
-BACKWARD = "Backward, line by line: d_v is the derivative of the value with respect to v."
+BACKWARD = "Backward: d_v is the derivative of the value with respect to v."
 
 
 @dataclass

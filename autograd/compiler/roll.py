@@ -15,6 +15,7 @@ and is checked on what was found. So the time is linear in the length of the tap
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
+from itertools import compress
 
 import numpy as np
 import numpy.typing as npt
@@ -229,29 +230,25 @@ class _Roller:
 
     def loop(self, start: int, period: int, count: int) -> Loop | None:
         """Return the loop over a run; None if the images deceived us, which they hardly ever do."""
-        step: list[int] = []
-        for first in range(start, start + period):
-            run = [item.addresses for item in self.items[first : first + period * count : period]]
-            moves = np.diff(np.array(run, dtype=np.int64), axis=0)
-            if (moves != moves[0]).any():
-                return None
-            step += moves[0].tolist()
-        return Loop(count, self.items[start : start + period], tuple(step))
+        stretch = self.items[start : start + period * count]
+        addresses = np.array([a for item in stretch for a in item.addresses], dtype=np.int64)
+        moves = np.diff(addresses.reshape(count, len(addresses) // count), axis=0)
+        if (moves != moves[0]).any():
+            return None
+        return Loop(count, stretch[:period], tuple(moves[0].tolist()))
 
     def replace(self, loops: Sequence[tuple[int, Loop]], period: int) -> None:
         """Put the loops in the place of the runs that they fold."""
-        items: list[Item] = []
-        keys, images = [], []
-        last = 0
+        if not loops:
+            return
+        starts, folded = [start for start, _ in loops], [loop for _, loop in loops]
+        kept = np.ones(len(self.items), dtype=bool)
         for start, loop in loops:
-            items += [*self.items[last:start], loop]
-            keys += [self.keys[last:start], self.keys_of([loop])]
-            images += [self.images[last:start], _images([loop])]
-            last = start + period * loop.count
-        if loops:
-            self.items = items + self.items[last:]
-            self.keys = np.concatenate([*keys, self.keys[last:]])
-            self.images = np.concatenate([*images, self.images[last:]])
+            kept[start + 1 : start + period * loop.count] = False
+            self.items[start] = loop
+        self.keys[starts], self.images[starts] = self.keys_of(folded), _images(folded)
+        self.items = list(compress(self.items, kept.tolist()))
+        self.keys, self.images = self.keys[kept], self.images[kept]
 
 
 def _images(items: Sequence[Item]) -> Images:
